@@ -1,0 +1,13 @@
+export * from "./backend.ts";
+export * from "./define.ts";
+export * from "./errors.ts";
+export * from "./fourier.ts";
+export * from "./grid.ts";
+export * from "./params.ts";
+export * from "./plan.ts";
+export * from "./step.ts";
+export * from "./tensor.ts";
+export * from "./window.ts";
+export * from "./modules.ts";
+export * from "./operators/index.ts";
+export { createReferenceBackend, evaluate } from "./reference/device.ts";

@@ -1,0 +1,101 @@
+import type { Backend, Buffer } from "./backend.ts";
+import { HalfbandError } from "./errors.ts";
+import type { Grid } from "./grid.ts";
+
+export type DType = "float32" | "int32";
+export type TensorData = Float32Array | Int32Array;
+
+/** Sizes, row-major, last axis fastest: [N, C, ...spatial] with 1 to 3 spatial axes for an image. */
+export type Shape = readonly number[];
+
+/** What a plan needs to know of a tensor; a tensor is one. Without a grid the samples sit on the voxels. */
+export interface TensorSpec {
+  readonly shape: Shape;
+  readonly grid?: Grid;
+  readonly dtype?: DType;
+  readonly backend?: Backend;
+}
+
+export const elementCount = (shape: Shape): number => shape.reduce((product, size) => product * size, 1);
+
+/** Spatial sizes of [N, C, ...spatial]. */
+export const spatialOf = (shape: Shape): number[] => shape.slice(2);
+
+export function checkShape(shape: Shape, owner: string): void {
+  if (shape.length < 1 || shape.length > 5 || shape.some((size) => !Number.isInteger(size) || size < 1)) {
+    throw new HalfbandError(
+      "INVALID_SHAPE",
+      `${owner}: shape [${shape.join(", ")}] cannot be held; expected 1 to 5 whole sizes of at least 1.`,
+      { op: owner, got: shape, expected: "1 to 5 whole sizes of at least 1" },
+    );
+  }
+}
+
+/**
+ * A block of numbers that lives on one backend. It belongs to whoever made it, until `dispose()`; a tensor that
+ * was forgotten is given back when JavaScript collects it.
+ *
+ * @example
+ * const x = backend.tensor(new Float32Array(16), [1, 1, 4, 4]);
+ * const y = blurPool(x);
+ * console.log(y.shape, y.grid, await y.data());
+ * y.dispose();
+ */
+export class Tensor implements TensorSpec {
+  private buffer_: Buffer | undefined;
+
+  /** Made by `backend.tensor(...)` and by the operators. */
+  constructor(
+    readonly backend: Backend,
+    readonly shape: Shape,
+    readonly dtype: DType,
+    /** Where the samples of each spatial axis sit, in voxels of the image the chain of operators began with. */
+    readonly grid: Grid,
+    buffer: Buffer,
+  ) {
+    this.buffer_ = buffer;
+  }
+
+  /** Number of elements. */
+  get size(): number {
+    return elementCount(this.shape);
+  }
+
+  get disposed(): boolean {
+    return this.buffer_ === undefined;
+  }
+
+  /** The backend's own handle. Throws `DISPOSED` once given back. */
+  get buffer(): Buffer {
+    if (this.buffer_ === undefined) {
+      throw new HalfbandError("DISPOSED", `This tensor [${this.shape.join(", ")}] was disposed before.`);
+    }
+    return this.buffer_;
+  }
+
+  /** A copy of the numbers, once everything queued before is done. Rejects if a job it depends on failed. */
+  async data(): Promise<TensorData> {
+    return this.backend.read(this);
+  }
+
+  /** A copy of the numbers where they are here and done. Throws `NOT_READY` on backends that run elsewhere. */
+  dataSync(): TensorData {
+    return this.backend.readSync(this);
+  }
+
+  /** A copy of this tensor on another backend: the only way to move one. */
+  async to(backend: Backend): Promise<Tensor> {
+    return backend.tensor(await this.data(), this.shape, this.grid);
+  }
+
+  /** Gives the memory back. Doing it twice is fine. */
+  dispose(): void {
+    const buffer = this.buffer_;
+    this.buffer_ = undefined;
+    if (buffer !== undefined) this.backend.release(this, buffer);
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}

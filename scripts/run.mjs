@@ -1,0 +1,49 @@
+// The one entry of every root command. It needs nothing but Node and npm: it brings pnpm, installs what the
+// lockfile pins, builds, and then does what the command says.
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const { packageManager } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+const env = { ...process.env, TURBO_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1" };
+
+function run(command, args) {
+  const { status } = spawnSync(command, args, { cwd: root, env, stdio: "inherit", shell: process.platform === "win32" });
+  if (status !== 0) process.exit(status ?? 1);
+}
+const pnpm = (...args) => run("npx", ["-y", packageManager, ...args]);
+const node = (...args) => run(process.execPath, args);
+
+const setUp = () => pnpm("install", "--frozen-lockfile", "--reporter=append-only");
+const build = () => pnpm("exec", "turbo", "run", "build", "--output-logs=errors-only");
+const biome = (...args) => pnpm("exec", "biome", ...args);
+
+const rest = process.argv.slice(3);
+const commands = {
+  build: () => {},
+  start: () => node("packages/halfband/dist/cli.js", "compare", "test/data/nifti/colin27_t1_u8.nii.gz", "--out", "halfband-report", ...rest),
+  test: () => {
+    check();
+    node("scripts/test.mjs", ...rest);
+  },
+  "test:unit": () => pnpm("exec", "vitest", "run", ...rest),
+  "test:golden": () => node("test/dist/golden/run.js", ...rest),
+  "test:nifti": () => node("test/dist/nifti/run.js", ...rest),
+  bench: () => node("bench/dist/run.js", ...rest),
+  check,
+  format: () => biome("check", "--write", "."),
+};
+function check() {
+  biome("check", ".");
+  node("scripts/check-imports.mjs");
+}
+
+const command = commands[process.argv[2]];
+if (!command) {
+  console.error(`Unknown command "${process.argv[2]}"; expected one of ${Object.keys(commands).join(", ")}.`);
+  process.exit(2);
+}
+setUp();
+build();
+command();
