@@ -1,0 +1,85 @@
+import { Gunzip, gzipSync } from "fflate";
+import { invalidNifti } from "./errors.ts";
+
+/** Bytes handed to the inflater at a time; bounds what it copies at every member of a block-gzipped file. */
+const CHUNK = 1 << 18;
+
+/** CRC-32 (size in bytes) and length that close every gzip member. */
+const TRAILER = 8;
+
+const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let c = byte;
+  for (let bit = 0; bit < 8; bit++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1;
+  return c;
+});
+
+function crc32(bytes: Uint8Array, crc: number): number {
+  let c = ~crc;
+  for (let i = 0; i < bytes.length; i++) c = CRC_TABLE[(c ^ bytes[i]) & 255] ^ (c >>> 8);
+  return ~c >>> 0;
+}
+
+export const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
+
+/**
+ * Inflates gzip data of one or more members. Every member's CRC-32 and length are checked, which fflate does not
+ * do: a stream cut anywhere, or damaged, is refused.
+ */
+export function gunzip(bytes: Uint8Array): Uint8Array {
+  const chunks: Uint8Array[] = [];
+  let total = 0;
+  let members = 0;
+  let size = 0;
+  let crc = 0;
+
+  /** Checks the member whose last byte lies before `end`. */
+  const closeMember = (end: number): void => {
+    members++;
+    const trailer = new DataView(bytes.buffer, bytes.byteOffset + Math.max(0, end - TRAILER));
+    const complete = end > TRAILER && trailer.getUint32(0, true) === crc;
+    if (!complete || trailer.getUint32(4, true) !== size % 2 ** 32) {
+      throw invalidNifti(
+        `The gzip data is truncated or damaged: member ${members} gave ${size} bytes from ${bytes.length} compressed bytes, and its CRC-32 and length do not match.`,
+        `${size} bytes with CRC-32 ${crc.toString(16)}`,
+        "the CRC-32 and length at the end of the member",
+      );
+    }
+    size = 0;
+    crc = 0;
+  };
+
+  const inflater = new Gunzip((chunk) => {
+    if (chunk.length === 0) return;
+    chunks.push(chunk);
+    total += chunk.length;
+    size += chunk.length;
+    crc = crc32(chunk, crc);
+  });
+  inflater.onmember = closeMember;
+  try {
+    // Never pushed as final: fflate would then read the last member's trailer as one more block. The check of
+    // that trailer says whether the data was complete.
+    for (let i = 0; i < bytes.length; i += CHUNK) inflater.push(bytes.subarray(i, i + CHUNK));
+    closeMember(bytes.length);
+  } catch (cause) {
+    if (cause instanceof Error && cause.name === "HalfbandError") throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw invalidNifti(
+      `The gzip data is truncated or damaged after ${total} inflated bytes: ${reason}.`,
+      reason,
+      "complete gzip data",
+      cause,
+    );
+  }
+  if (chunks.length === 1) return chunks[0];
+  const out = new Uint8Array(total);
+  let at = 0;
+  for (const chunk of chunks) {
+    out.set(chunk, at);
+    at += chunk.length;
+  }
+  return out;
+}
+
+/** One gzip member without a time stamp, so that equal volumes give equal bytes. */
+export const gzip = (bytes: Uint8Array): Uint8Array => gzipSync(bytes, { mtime: 0 });
