@@ -9,7 +9,12 @@ const { packageManager } = JSON.parse(readFileSync(new URL("../package.json", im
 const env = { ...process.env, TURBO_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1" };
 
 function run(command, args) {
-  const { status } = spawnSync(command, args, { cwd: root, env, stdio: "inherit", shell: process.platform === "win32" });
+  const { status } = spawnSync(command, args, {
+    cwd: root,
+    env,
+    stdio: "inherit",
+    shell: process.platform === "win32",
+  });
   if (status !== 0) process.exit(status ?? 1);
 }
 const pnpm = (...args) => run("npx", ["-y", packageManager, ...args]);
@@ -22,7 +27,15 @@ const biome = (...args) => pnpm("exec", "biome", ...args);
 const rest = process.argv.slice(3);
 const commands = {
   build: () => {},
-  start: () => node("packages/halfband/dist/cli.js", "compare", "test/data/nifti/colin27_t1_u8.nii.gz", "--out", "halfband-report", ...rest),
+  start: () =>
+    node(
+      "packages/halfband/dist/cli.js",
+      "compare",
+      "test/data/nifti/colin27_t1_u8.nii.gz",
+      "--out",
+      "halfband-report",
+      ...rest,
+    ),
   test: () => {
     check();
     node("scripts/test.mjs", ...rest);
@@ -35,7 +48,8 @@ const commands = {
   format: () => biome("check", "--write", "."),
 };
 function check() {
-  biome("check", ".");
+  biome("check", "--error-on-warnings", ".");
+  pnpm("exec", "tsc", "-p", "tsconfig.tests.json");
   node("scripts/check-imports.mjs");
 }
 

@@ -4,7 +4,19 @@ import { HalfbandError, operators } from "@halfband/ops";
 import { afterAll, describe, expect, it } from "vitest";
 import { availableBackends } from "../backends.ts";
 import { noise } from "../random.ts";
-import { casesOf, deviation, doubles, expected, maxAbs, outputShape, planOf, randomInputs, run, specsOf, vjpPlanOf } from "./call.ts";
+import {
+  casesOf,
+  deviation,
+  doubles,
+  expected,
+  maxAbs,
+  outputShape,
+  planOf,
+  randomInputs,
+  run,
+  specsOf,
+  vjpPlanOf,
+} from "./call.ts";
 
 const backends = await availableBackends();
 afterAll(() => {
@@ -21,7 +33,9 @@ describe.each([...backends])("%s", (_, backend) => {
       if (golden.error !== undefined) {
         it(`${name}, ${golden.name}: refused with ${golden.error}`, () => {
           expect(() => operator.plan(...specsOf(operator, golden))).toThrow(HalfbandError);
-          expect(() => operator.plan(...specsOf(operator, golden))).toThrow(expect.objectContaining({ code: golden.error, op: name }));
+          expect(() => operator.plan(...specsOf(operator, golden))).toThrow(
+            expect.objectContaining({ code: golden.error, op: name }),
+          );
         });
         continue;
       }
@@ -30,18 +44,29 @@ describe.each([...backends])("%s", (_, backend) => {
         const inputs = randomInputs(golden);
         const want = expected(plan, inputs);
         const got = await run(operator, golden, backend, inputs);
-        const bound = (semantics.tolerance(plan.params) + ROUNDING) * maxAbs(inputs[operands[0]]) * semantics.gain(plan.params, doubles(inputs));
+        const bound =
+          (semantics.tolerance(plan.params) + ROUNDING) *
+          maxAbs(inputs[operands[0]]) *
+          semantics.gain(plan.params, doubles(inputs));
         for (const [output, tensor] of Object.entries(got)) {
           expect(tensor.shape).toEqual(outputShape(plan));
           expect(tensor.grid).toEqual(plan.grid);
-          expect(deviation(await tensor.data(), want[output]), output).toBeLessThanOrEqual(bound + ROUNDING * maxAbs(want[output]));
+          expect(deviation(await tensor.data(), want[output]), output).toBeLessThanOrEqual(
+            bound + ROUNDING * maxAbs(want[output]),
+          );
           tensor.dispose();
         }
       });
 
       it(`${name}, ${golden.name}: gradient`, async () => {
         const plan = vjpPlanOf(operator, golden);
-        const inputs = { ...randomInputs(golden), gy: noise(plan.shape.reduce((p, n) => p * n, 1), 99) };
+        const inputs = {
+          ...randomInputs(golden),
+          gy: noise(
+            plan.shape.reduce((p, n) => p * n, 1),
+            99,
+          ),
+        };
         const want = expected(plan, inputs);
         const got = await run(operator, golden, backend, inputs);
         expect(Object.keys(got)).toEqual(expect.arrayContaining([...gradients]));

@@ -13,16 +13,27 @@ export async function checkCase(goldens: Goldens, golden: GoldenCase, backend: B
   const tensors: Tensor[] = [];
   try {
     const reason = await firstDifference(goldens, golden, call, backend, tensors);
-    return reason === undefined ? { name: golden.name, status: "passed" } : { name: golden.name, status: "failed", reason };
+    return reason === undefined
+      ? { name: golden.name, status: "passed" }
+      : { name: golden.name, status: "failed", reason };
   } catch (error) {
-    const reason = error instanceof HalfbandError ? `${error.code}: ${error.message}` : String((error as Error).stack ?? error);
+    const reason =
+      error instanceof HalfbandError
+        ? `${error.code}: ${error.message}`
+        : String((error as Error).stack ?? error);
     return { name: golden.name, status: "failed", reason };
   } finally {
     for (const tensor of tensors) tensor.dispose();
   }
 }
 
-async function firstDifference(goldens: Goldens, golden: GoldenCase, call: Call, backend: Backend, made: Tensor[]): Promise<string | undefined> {
+async function firstDifference(
+  goldens: Goldens,
+  golden: GoldenCase,
+  call: Call,
+  backend: Backend,
+  made: Tensor[],
+): Promise<string | undefined> {
   const { operator, names } = call;
   const { operands } = operator.definition;
   const inputs: Record<string, Tensor> = {};
@@ -53,7 +64,13 @@ async function firstDifference(goldens: Goldens, golden: GoldenCase, call: Call,
   made.push(...Object.values(outputs));
   for (const [name, reference] of Object.entries(golden.outputs)) {
     const got = (outputs as Record<string, Tensor>)[names[name]];
-    const problem = differs(await got.data(), got.shape, goldens.read(reference), reference.shape, golden.tolerance);
+    const problem = differs(
+      await got.data(),
+      got.shape,
+      goldens.read(reference),
+      reference.shape,
+      golden.tolerance,
+    );
     if (problem) return `${name}: ${problem}`;
   }
   const misplaced = gridDiffers(Object.values(outputs)[0].grid, golden.geometry);
@@ -68,15 +85,28 @@ async function firstDifference(goldens: Goldens, golden: GoldenCase, call: Call,
     const tensor = gradients[names[name]];
     const source = { data: await tensor.data(), shape: tensor.shape };
     const got = call.transpose && name === "gx" ? swapLastAxes(source) : source;
-    const problem = differs(got.data, got.shape, goldens.read(reference), reference.shape, golden.vjpTolerance ?? golden.tolerance);
+    const problem = differs(
+      got.data,
+      got.shape,
+      goldens.read(reference),
+      reference.shape,
+      golden.vjpTolerance ?? golden.tolerance,
+    );
     if (problem) return `${name}: ${problem}`;
   }
   return undefined;
 }
 
 /** |got - want| <= atol + rtol |want|; NaN matches NaN, infinities and integers match exactly. */
-function differs(got: GoldenData, gotShape: readonly number[], want: GoldenData, shape: readonly number[], tolerance: Tolerance): string | undefined {
-  if (gotShape.length !== shape.length || gotShape.some((n, a) => n !== shape[a])) return `shape [${gotShape}], expected [${shape}]`;
+function differs(
+  got: GoldenData,
+  gotShape: readonly number[],
+  want: GoldenData,
+  shape: readonly number[],
+  tolerance: Tolerance,
+): string | undefined {
+  if (gotShape.length !== shape.length || gotShape.some((n, a) => n !== shape[a]))
+    return `shape [${gotShape}], expected [${shape}]`;
   const { rtol, atol } = want instanceof Int32Array ? { rtol: 0, atol: 0 } : tolerance;
   for (let i = 0; i < want.length; i++) {
     if (got[i] === want[i] || (Number.isNaN(got[i]) && Number.isNaN(want[i]))) continue;
@@ -89,13 +119,17 @@ function differs(got: GoldenData, gotShape: readonly number[], want: GoldenData,
 function gridDiffers(grid: Grid, geometry: GoldenCase["geometry"]): string | undefined {
   if (geometry === undefined) return undefined;
   for (const [a, { offset, spacing }] of grid.entries()) {
-    if (Math.abs(offset - geometry.offset[a]) < 1e-9 && Math.abs(spacing - geometry.spacing[a]) < 1e-9) continue;
+    if (Math.abs(offset - geometry.offset[a]) < 1e-9 && Math.abs(spacing - geometry.spacing[a]) < 1e-9)
+      continue;
     return `axis ${a} lies at ${offset} + ${spacing} m, expected ${geometry.offset[a]} + ${geometry.spacing[a]} m`;
   }
   return undefined;
 }
 
-function swapLastAxes({ data, shape }: { data: GoldenData; shape: readonly number[] }): { data: GoldenData; shape: number[] } {
+function swapLastAxes({ data, shape }: { data: GoldenData; shape: readonly number[] }): {
+  data: GoldenData;
+  shape: number[];
+} {
   const [rows, columns] = shape.slice(-2);
   const swapped = data.slice();
   for (let i = 0; i < data.length; i++) {

@@ -71,6 +71,8 @@ export class Goldens {
       this.files.set(file, bytes);
     }
     const length = shape.reduce((p, n) => p * n, 1);
-    return dtype === "i32" ? new Int32Array(bytes, byteOffset, length) : new Float32Array(bytes, byteOffset, length);
+    return dtype === "i32"
+      ? new Int32Array(bytes, byteOffset, length)
+      : new Float32Array(bytes, byteOffset, length);
   }
 }

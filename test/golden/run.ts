@@ -14,11 +14,14 @@ function report(title: string, outcomes: readonly Outcome[]): void {
   const count = (status: Outcome["status"]) => outcomes.filter((o) => o.status === status).length;
   for (const o of outcomes) if (o.status === "failed") console.log(`${title}: ${o.name} failed: ${o.reason}`);
   const reasons = new Map<string, number>();
-  for (const o of outcomes) if (o.status === "not expressible") reasons.set(o.reason, (reasons.get(o.reason) ?? 0) + 1);
+  for (const o of outcomes)
+    if (o.status === "not expressible") reasons.set(o.reason, (reasons.get(o.reason) ?? 0) + 1);
   for (const [reason, n] of reasons) console.log(`${title}: ${n} not expressible: ${reason}`);
   failed += count("failed");
   const run = outcomes.length - count("not expressible");
-  lines.push(`${title}: ${run} run, ${count("passed")} passed, ${count("failed")} failed, ${count("not expressible")} not expressible`);
+  lines.push(
+    `${title}: ${run} run, ${count("passed")} passed, ${count("failed")} failed, ${count("not expressible")} not expressible`,
+  );
 }
 
 report("affines and tables", checkTables(goldens.manifest));

@@ -1,13 +1,21 @@
 import { resampleAffine } from "@halfband/nifti";
-import { asapPool, blurPool, flcPool, type FourierAxis, windowGain } from "@halfband/ops";
+import { asapPool, blurPool, type FourierAxis, flcPool, windowGain } from "@halfband/ops";
 import type { Outcome } from "./check.ts";
 import type { Manifest } from "./manifest.ts";
 
 const close = (got: readonly number[], want: readonly number[], tolerance: number): boolean =>
-  got.length === want.length && got.every((v, i) => Math.abs(v - want[i]) <= tolerance * Math.max(1, Math.abs(want[i])));
+  got.length === want.length &&
+  got.every((v, i) => Math.abs(v - want[i]) <= tolerance * Math.max(1, Math.abs(want[i])));
 
-const outcome = (name: string, got: readonly number[], want: readonly number[], tolerance = 1e-12): Outcome =>
-  close(got, want, tolerance) ? { name, status: "passed" } : { name, status: "failed", reason: `got ${got}, expected ${want}` };
+const outcome = (
+  name: string,
+  got: readonly number[],
+  want: readonly number[],
+  tolerance = 1e-12,
+): Outcome =>
+  close(got, want, tolerance)
+    ? { name, status: "passed" }
+    : { name, status: "failed", reason: `got ${got}, expected ${want}` };
 
 const axisOf = (plan: { params: unknown }) => (plan.params as { axes: readonly FourierAxis[] }).axes[0];
 const bins = ({ frequency, out }: FourierAxis) => Array.from({ length: out }, (_, i) => frequency + i);
@@ -27,7 +35,9 @@ export function checkTables({ affines, tables }: Manifest): Outcome[] {
   }
   for (const [n, window] of Object.entries(tables.numpyHamming)) {
     const size = Number(n);
-    const got = window.map((_, j) => windowGain({ kind: "hammingRootPublished" }, j - Math.floor(size / 2), size) ** 2);
+    const got = window.map(
+      (_, j) => windowGain({ kind: "hammingRootPublished" }, j - Math.floor(size / 2), size) ** 2,
+    );
     outcomes.push(outcome(`hamming.${n}`, got, window));
   }
   for (const { n, outSize, referenceBins, referenceDelta, centeredBins } of tables.flcBins) {

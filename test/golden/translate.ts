@@ -28,8 +28,18 @@ type Params = GoldenCase["params"];
 const mode = (name: unknown) => (name === "zero" || name === "constant" ? "zeros" : name);
 const published = (name: unknown) => (name === "reference" ? "published" : name);
 
-const windowOf = (p: Params) => ({ kernelSize: p.kernel, padding: p.padding, dilation: p.dilation, ceilMode: p.ceilMode });
-const blurOf = (p: Params) => ({ kernelSize: p.filterSize, stride: p.stride, padding: p.padding, paddingMode: mode(p.padMode) });
+const windowOf = (p: Params) => ({
+  kernelSize: p.kernel,
+  padding: p.padding,
+  dilation: p.dilation,
+  ceilMode: p.ceilMode,
+});
+const blurOf = (p: Params) => ({
+  kernelSize: p.filterSize,
+  stride: p.stride,
+  padding: p.padding,
+  paddingMode: mode(p.padMode),
+});
 const convOf = (p: Params) => ({
   stride: p.stride,
   padding: p.padding,
@@ -66,7 +76,11 @@ export function translate({ op, params: p, outputs }: GoldenCase): Call | string
     case "maxBlurPool":
       return call(maxBlurPool, { max: windowOf(p.max as Params), blur: blurOf(p.blur as Params) });
     case "convBlurPool":
-      return call(convBlurPool, { conv: convOf(p.conv as Params), relu: p.relu, blur: blurOf(p.blur as Params) });
+      return call(convBlurPool, {
+        conv: convOf(p.conv as Params),
+        relu: p.relu,
+        blur: blurOf(p.blur as Params),
+      });
     case "flc":
       if (p.part === "abs") return "modulus instead of the real part (code before October 2022)";
       if (p.scale !== 1) return "output scaled by prod(N) / prod(M) (code before February 2023)";
@@ -75,7 +89,13 @@ export function translate({ op, params: p, outputs }: GoldenCase): Call | string
     case "asap":
       return call(
         asapPool,
-        { stride: p.stride, size: published(p.size), bins: published(p.bins), zeroPad: p.padding, windowAlign: published(p.windowAlign) },
+        {
+          stride: p.stride,
+          size: published(p.size),
+          bins: published(p.bins),
+          zeroPad: p.padding,
+          windowAlign: published(p.windowAlign),
+        },
         { transpose: p.transpose === true },
       );
     case "dpp":

@@ -78,7 +78,9 @@ const CACHE_BYTES = 64 * 2 ** 20;
 export class Backend {
   private readonly cache = new Map<string, { run: PreparedPlan; bytes: number }>();
   private readonly scopes: Set<Tensor>[] = [];
-  private readonly forgotten = new FinalizationRegistry<{ buffer: Buffer }>((held) => this.freeForgotten(held.buffer));
+  private readonly forgotten = new FinalizationRegistry<{ buffer: Buffer }>((held) =>
+    this.freeForgotten(held.buffer),
+  );
   private readonly tokens = new WeakMap<Tensor, object>();
   private disposed = false;
 
@@ -119,7 +121,11 @@ export class Backend {
   }
 
   /** A tensor with undefined contents, to be written by an executable. */
-  empty(shape: Shape, dtype: DType = "float32", grid: Grid = identityGrid(Math.max(0, shape.length - 2))): Tensor {
+  empty(
+    shape: Shape,
+    dtype: DType = "float32",
+    grid: Grid = identityGrid(Math.max(0, shape.length - 2)),
+  ): Tensor {
     this.assertAlive();
     checkShape(shape, "empty");
     const buffer = this.allocate(elementCount(shape) * 4);
@@ -147,22 +153,33 @@ export class Backend {
       const index = plan.values.findIndex((value) => value.role === "input" && value.name === name);
       if (index < 0) {
         const names = valuesOf(plan, "input").map((i) => plan.values[i].name);
-        throw new HalfbandError("INVALID_OPTION", `prepare: ${plan.op} has no input "${name}"; it has ${names.join(", ")}.`, {
-          op: plan.op,
-          option: name,
-        });
+        throw new HalfbandError(
+          "INVALID_OPTION",
+          `prepare: ${plan.op} has no input "${name}"; it has ${names.join(", ")}.`,
+          {
+            op: plan.op,
+            option: name,
+          },
+        );
       }
       this.checkArgument(plan, index, tensor);
       bound.set(index, tensor.buffer);
     }
     const prepared = this.preparePlan(plan, bound);
-    const slots = [...valuesOf(plan, "input").filter((index) => !bound.has(index)), ...valuesOf(plan, "output")];
+    const slots = [
+      ...valuesOf(plan, "input").filter((index) => !bound.has(index)),
+      ...valuesOf(plan, "output"),
+    ];
     const buffers: Buffer[] = plan.values.map((_, index) => bound.get(index));
     const run = (...tensors: readonly Tensor[]) => {
       this.bind(plan, slots, tensors, buffers);
       prepared.run(buffers);
     };
-    return Object.assign(run, { plan, dispose: () => prepared.dispose(), [Symbol.dispose]: () => prepared.dispose() });
+    return Object.assign(run, {
+      plan,
+      dispose: () => prepared.dispose(),
+      [Symbol.dispose]: () => prepared.dispose(),
+    });
   }
 
   /** Runs a plan once; repeated calls reuse what was prepared. Tensors in the order inputs, outputs. */
@@ -224,7 +241,10 @@ export class Backend {
   readSync(tensor: Tensor): TensorData {
     this.assertAlive();
     if (this.device.readSync === undefined) {
-      throw new HalfbandError("NOT_READY", `dataSync: the data is on ${this.info.device}, not here; await tensor.data() instead.`);
+      throw new HalfbandError(
+        "NOT_READY",
+        `dataSync: the data is on ${this.info.device}, not here; await tensor.data() instead.`,
+      );
     }
     return this.device.readSync(tensor.buffer, tensor.dtype, tensor.size);
   }
@@ -242,7 +262,8 @@ export class Backend {
   }
 
   private assertAlive(): void {
-    if (this.disposed) throw new HalfbandError("DISPOSED", `This ${this.info.device} backend was disposed before.`);
+    if (this.disposed)
+      throw new HalfbandError("DISPOSED", `This ${this.info.device} backend was disposed before.`);
   }
 
   private preparePlan(plan: Plan, bound: ReadonlyMap<number, Buffer>): PreparedPlan {
@@ -260,7 +281,8 @@ export class Backend {
     try {
       return attempt();
     } catch (error) {
-      if (this.cache.size === 0 || !(error instanceof HalfbandError) || error.code !== "OUT_OF_MEMORY") throw error;
+      if (this.cache.size === 0 || !(error instanceof HalfbandError) || error.code !== "OUT_OF_MEMORY")
+        throw error;
       this.clearCache();
       return attempt();
     }
@@ -286,11 +308,15 @@ export class Backend {
   private bind(plan: Plan, slots: readonly number[], tensors: readonly Tensor[], buffers: Buffer[]): void {
     if (tensors.length !== slots.length) {
       const names = slots.map((index) => plan.values[index].name).join(", ");
-      throw new HalfbandError("INVALID_OPTION", `${plan.op}: got ${tensors.length} tensors; expected ${slots.length} (${names}).`, {
-        op: plan.op,
-        got: tensors.length,
-        expected: slots.length,
-      });
+      throw new HalfbandError(
+        "INVALID_OPTION",
+        `${plan.op}: got ${tensors.length} tensors; expected ${slots.length} (${names}).`,
+        {
+          op: plan.op,
+          got: tensors.length,
+          expected: slots.length,
+        },
+      );
     }
     for (let i = 0; i < slots.length; i++) {
       this.checkArgument(plan, slots[i], tensors[i]);
@@ -307,7 +333,11 @@ export class Backend {
         { op: plan.op, option: name, got: tensor.backend.info.device, expected: this.info.device },
       );
     }
-    if (tensor.dtype !== dtype || tensor.shape.length !== shape.length || tensor.shape.some((size, a) => size !== shape[a])) {
+    if (
+      tensor.dtype !== dtype ||
+      tensor.shape.length !== shape.length ||
+      tensor.shape.some((size, a) => size !== shape[a])
+    ) {
       throw new HalfbandError(
         "INVALID_SHAPE",
         `${plan.op}: ${name} is ${tensor.dtype} [${tensor.shape.join(", ")}]; the plan was made for ${dtype} [${shape.join(", ")}].`,

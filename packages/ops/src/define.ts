@@ -133,10 +133,12 @@ export function defineOperator<
 ): Operator<Operands, Outputs, S, R, Gradients, OptionalGradients> {
   type Op = Operator<Operands, Outputs, S, R, Gradients, OptionalGradients>;
   const count = definition.operands.length;
-  const planOf = (direction: Plan["direction"]) => (...args: readonly unknown[]) => {
-    const operands = args.slice(0, count) as TensorSpec[];
-    return makePlan(definition, direction, operands, args[count]);
-  };
+  const planOf =
+    (direction: Plan["direction"]) =>
+    (...args: readonly unknown[]) => {
+      const operands = args.slice(0, count) as TensorSpec[];
+      return makePlan(definition, direction, operands, args[count]);
+    };
   const forward = (...args: readonly unknown[]) => {
     const tensors = checkTensors(definition, args.slice(0, count), args[count]);
     const plan = makePlan(definition, "forward", Object.values(tensors).slice(0, count), args[count]);
@@ -146,9 +148,17 @@ export function defineOperator<
   const vjp = (...args: readonly unknown[]) => {
     const tensors = checkTensors(definition, args.slice(0, count), args[count + 1]);
     const plan = makePlan(definition, "vjp", Object.values(tensors).slice(0, count), args[count + 1]);
-    return run(plan, { ...tensors, ...checkTensors({ ...definition, operands: ["gy"] }, [args[count]], undefined) });
+    return run(plan, {
+      ...tensors,
+      ...checkTensors({ ...definition, operands: ["gy"] }, [args[count]], undefined),
+    });
   };
-  return Object.assign(forward, { definition, plan: planOf("forward"), vjpPlan: planOf("vjp"), vjp }) as unknown as Op;
+  return Object.assign(forward, {
+    definition,
+    plan: planOf("forward"),
+    vjpPlan: planOf("vjp"),
+    vjp,
+  }) as unknown as Op;
 }
 
 interface Named {
@@ -158,28 +168,40 @@ interface Named {
 }
 
 /** The tensors of a call by name: operands, then options that are tensors, in the order of the schema. */
-function checkTensors(definition: Named, operands: readonly unknown[], options: unknown): Record<string, Tensor> {
+function checkTensors(
+  definition: Named,
+  operands: readonly unknown[],
+  options: unknown,
+): Record<string, Tensor> {
   const tensors: Record<string, Tensor> = {};
   definition.operands.forEach((name, i) => {
     const operand = operands[i];
     if (!(operand instanceof Tensor)) {
-      throw new HalfbandError("INVALID_OPTION", `${definition.name}: argument ${name} is not a tensor; make one with backend.tensor(data, shape).`, {
-        op: definition.name,
-        option: name,
-        got: operand,
-        expected: "Tensor",
-      });
+      throw new HalfbandError(
+        "INVALID_OPTION",
+        `${definition.name}: argument ${name} is not a tensor; make one with backend.tensor(data, shape).`,
+        {
+          op: definition.name,
+          option: name,
+          got: operand,
+          expected: "Tensor",
+        },
+      );
     }
     tensors[name] = operand;
   });
   for (const [name, spec] of Object.entries(tensorOptions(definition.params, options))) {
     if (!(spec instanceof Tensor)) {
-      throw new HalfbandError("INVALID_OPTION", `${definition.name}: option ${name} describes a tensor; a call needs the tensor itself.`, {
-        op: definition.name,
-        option: name,
-        got: spec,
-        expected: "Tensor",
-      });
+      throw new HalfbandError(
+        "INVALID_OPTION",
+        `${definition.name}: option ${name} describes a tensor; a call needs the tensor itself.`,
+        {
+          op: definition.name,
+          option: name,
+          got: spec,
+          expected: "Tensor",
+        },
+      );
     }
     tensors[name] = spec;
   }
@@ -214,15 +236,26 @@ function run(plan: Plan, tensors: Record<string, Tensor>): Record<string, Tensor
 
 function checkImage(op: string, shape: Shape): void {
   if (shape.length < 3 || shape.length > 5) {
-    throw new HalfbandError("INVALID_SHAPE", `${op}: x is [${shape.join(", ")}]; expected [N, C, ...spatial] with 1 to 3 spatial axes.`, {
-      op,
-      got: shape,
-      expected: "[N, C, ...spatial] with 1 to 3 spatial axes",
-    });
+    throw new HalfbandError(
+      "INVALID_SHAPE",
+      `${op}: x is [${shape.join(", ")}]; expected [N, C, ...spatial] with 1 to 3 spatial axes.`,
+      {
+        op,
+        got: shape,
+        expected: "[N, C, ...spatial] with 1 to 3 spatial axes",
+      },
+    );
   }
 }
 
-function makePlan<O extends readonly string[], Y extends readonly string[], S extends Schema, R, G extends readonly string[], OG extends readonly string[]>(
+function makePlan<
+  O extends readonly string[],
+  Y extends readonly string[],
+  S extends Schema,
+  R,
+  G extends readonly string[],
+  OG extends readonly string[],
+>(
   definition: Definition<O, Y, S, R, G, OG>,
   direction: Plan["direction"],
   operands: readonly TensorSpec[],
@@ -232,7 +265,11 @@ function makePlan<O extends readonly string[], Y extends readonly string[], S ex
   const x = operands[0];
   for (const [i, name] of definition.operands.entries()) {
     if (!isTensorSpec(operands[i])) {
-      throw new HalfbandError("INVALID_OPTION", `${op}: argument ${name} is neither a tensor nor a { shape } description.`, { op, option: name });
+      throw new HalfbandError(
+        "INVALID_OPTION",
+        `${op}: argument ${name} is neither a tensor nor a { shape } description.`,
+        { op, option: name },
+      );
     }
   }
   checkImage(op, x.shape);
@@ -247,7 +284,10 @@ function makePlan<O extends readonly string[], Y extends readonly string[], S ex
   const params = definition.resolve(parseOptions(definition.params, options, op, rank), shapes);
   const { channels = x.shape[1], axes } = definition.output(params);
   const shape = [x.shape[0], channels, ...axes.map(({ out }) => out)];
-  const grid = composeGrids(x.grid ?? identityGrid(rank), axes.map((axis) => axis.grid));
+  const grid = composeGrids(
+    x.grid ?? identityGrid(rank),
+    axes.map((axis) => axis.grid),
+  );
   const graph = new Graph();
   const inputs: Record<string, number> = {};
   for (const [name, sizes] of Object.entries(shapes)) {
@@ -262,31 +302,64 @@ function makePlan<O extends readonly string[], Y extends readonly string[], S ex
     definition.lower(params, graph, inputs, outputs);
   } else {
     inputs.gy = graph.add({ role: "input", name: "gy", shape, dtype: "float32" });
-    const wanted = [...definition.gradients, ...(definition.optionalGradients ?? []).filter((name) => name in shapes)];
+    const wanted = [
+      ...definition.gradients,
+      ...(definition.optionalGradients ?? []).filter((name) => name in shapes),
+    ];
     for (const name of wanted) {
       const sizes = shapes[name] ?? [channels]; // the one gradient of something not given is a bias
-      outputs[name] = graph.add({ role: "output", name, shape: sizes, dtype: "float32", grid: name === "x" ? (x.grid ?? identityGrid(rank)) : [] });
+      outputs[name] = graph.add({
+        role: "output",
+        name,
+        shape: sizes,
+        dtype: "float32",
+        grid: name === "x" ? (x.grid ?? identityGrid(rank)) : [],
+      });
     }
     definition.lowerVjp(params, graph, inputs, outputs);
   }
-  return describe({ op, direction, params, values: graph.values, steps: graph.steps, shape, grid }, x.backend);
+  return describe(
+    { op, direction, params, values: graph.values, steps: graph.steps, shape, grid },
+    x.backend,
+  );
 }
 
 /** Adds the key and, where a backend is known, its kernels and scratch. */
 function describe(bare: Omit<Plan, "key" | "kernel" | "workspaceBytes">, backend: Backend | undefined): Plan {
-  const key = JSON.stringify([bare.op, bare.direction, bare.params, bare.values.map(({ role, shape }) => [role, shape])]);
+  const key = JSON.stringify([
+    bare.op,
+    bare.direction,
+    bare.params,
+    bare.values.map(({ role, shape }) => [role, shape]),
+  ]);
   const plan: Plan = { ...bare, key, kernel: null, workspaceBytes: null };
   if (backend === undefined) return Object.freeze(plan);
   const support = backend.supports(plan);
   if ("reason" in support) throw new HalfbandError("UNSUPPORTED", support.reason, { op: bare.op });
-  const temporaries = bare.values.reduce((bytes, { role, shape }) => bytes + (role === "temporary" ? 4 * elementCount(shape) : 0), 0);
-  return Object.freeze({ ...plan, kernel: support.kernel, workspaceBytes: support.workspaceBytes + temporaries });
+  const temporaries = bare.values.reduce(
+    (bytes, { role, shape }) => bytes + (role === "temporary" ? 4 * elementCount(shape) : 0),
+    0,
+  );
+  return Object.freeze({
+    ...plan,
+    kernel: support.kernel,
+    workspaceBytes: support.workspaceBytes + temporaries,
+  });
 }
 
 /** The class form of an operator, for networks written as lists of layers. */
-export function moduleOf<O extends readonly string[], Y extends readonly string[], S extends Schema, R, G extends readonly string[], OG extends readonly string[]>(
+export function moduleOf<
+  O extends readonly string[],
+  Y extends readonly string[],
+  S extends Schema,
+  R,
+  G extends readonly string[],
+  OG extends readonly string[],
+>(
   operator: Operator<O, Y, S, R, G, OG>,
-): new (...options: OptionsArgument<LiveOptions<OptionsOf<S>>>) => { call(...tensors: TensorArguments<O>): Result<Y> } {
+): new (
+  ...options: OptionsArgument<LiveOptions<OptionsOf<S>>>
+) => { call(...tensors: TensorArguments<O>): Result<Y> } {
   return class {
     private readonly options: OptionsArgument<LiveOptions<OptionsOf<S>>>;
     constructor(...options: OptionsArgument<LiveOptions<OptionsOf<S>>>) {
@@ -297,4 +370,3 @@ export function moduleOf<O extends readonly string[], Y extends readonly string[
     }
   };
 }
-

@@ -28,7 +28,10 @@ export type SpectralWindow =
 
 /** True where the axis passes through untouched: every bin kept, none weighted. */
 export const isIdentityAxis = (axis: FourierAxis): boolean =>
-  axis.domain === "image" && axis.size === axis.out && axis.window.kind === "none" && axis.shift === 0 &&
+  axis.domain === "image" &&
+  axis.size === axis.out &&
+  axis.window.kind === "none" &&
+  axis.shift === 0 &&
   (axis.nyquist === "half" || axis.out % 2 === 1);
 
 /** Modified Bessel function of the first kind, order 0, by its power series (double precision for x < 700). */
@@ -138,7 +141,7 @@ function imageKernel(axis: FourierAxis, period: number): ComplexMatrix {
   const im = new Float64Array(period);
   for (let t = 0; t < period; t++) {
     for (let i = 0; i < axis.out; i++) {
-      const turn = (((axis.frequency + i) * t) % period + period) % period;
+      const turn = ((((axis.frequency + i) * t) % period) + period) % period;
       re[t] += (gain[i] / axis.size) * cos[turn];
       im[t] += (gain[i] / axis.size) * sin[turn];
     }
@@ -146,4 +149,5 @@ function imageKernel(axis: FourierAxis, period: number): ComplexMatrix {
   return { re, im };
 }
 
-const greatestCommonDivisor = (a: number, b: number): number => (b === 0 ? a : greatestCommonDivisor(b, a % b));
+const greatestCommonDivisor = (a: number, b: number): number =>
+  b === 0 ? a : greatestCommonDivisor(b, a % b);

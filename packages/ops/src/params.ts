@@ -22,7 +22,16 @@ export interface ParamContext {
  * data for documents, forms and command lines.
  */
 export interface Param<Option = unknown, Parsed = unknown, Required extends boolean = boolean> {
-  readonly kind: "perAxis" | "padding" | "choice" | "flag" | "number" | "window" | "group" | "tensor" | "channels";
+  readonly kind:
+    | "perAxis"
+    | "padding"
+    | "choice"
+    | "flag"
+    | "number"
+    | "window"
+    | "group"
+    | "tensor"
+    | "channels";
   readonly doc: string;
   readonly required: Required;
   /** The default as a caller would write it; absent where the operator derives it. */
@@ -69,18 +78,30 @@ export function show(value: unknown): string {
 }
 
 /** Reads every option of a schema; refuses the ones it does not know. */
-export function parseOptions<S extends Schema>(schema: S, options: unknown, op: string, rank: number, path = ""): Parsed<S> {
+export function parseOptions<S extends Schema>(
+  schema: S,
+  options: unknown,
+  op: string,
+  rank: number,
+  path = "",
+): Parsed<S> {
   if (options !== undefined && (typeof options !== "object" || options === null)) {
     refuse({ op, option: path || "options", rank }, options, "an object");
   }
   const given = (options ?? {}) as Record<string, never>;
   for (const key of Object.keys(given)) {
-    if (!(key in schema)) refuse({ op, option: path + key, rank }, given[key], `one of the options ${Object.keys(schema).join(", ")}`);
+    if (!(key in schema))
+      refuse(
+        { op, option: path + key, rank },
+        given[key],
+        `one of the options ${Object.keys(schema).join(", ")}`,
+      );
   }
   const parsed: Record<string, unknown> = {};
   for (const [key, param] of Object.entries(schema)) {
     const context = { op, option: path + key, rank };
-    if (param.required && given[key] === undefined) refuse(context, undefined, `a value: ${param.doc.charAt(0).toLowerCase()}${param.doc.slice(1, -1)}`);
+    if (param.required && given[key] === undefined)
+      refuse(context, undefined, `a value: ${param.doc.charAt(0).toLowerCase()}${param.doc.slice(1, -1)}`);
     parsed[key] = param.parse(given[key] ?? (param.default as never), context);
   }
   return parsed as Parsed<S>;
@@ -93,8 +114,17 @@ interface NumberRule extends ParamText {
 
 function checkNumber(value: unknown, rule: NumberRule, context: ParamContext): number {
   const { min = Number.NEGATIVE_INFINITY, integer = true } = rule;
-  if (typeof value !== "number" || !Number.isFinite(value) || (integer && !Number.isInteger(value)) || value < min) {
-    refuse(context, value, `${integer ? "a whole number" : "a number"}${min > Number.NEGATIVE_INFINITY ? ` of at least ${min}` : ""}`);
+  if (
+    typeof value !== "number" ||
+    !Number.isFinite(value) ||
+    (integer && !Number.isInteger(value)) ||
+    value < min
+  ) {
+    refuse(
+      context,
+      value,
+      `${integer ? "a whole number" : "a number"}${min > Number.NEGATIVE_INFINITY ? ` of at least ${min}` : ""}`,
+    );
   }
   return value;
 }
@@ -109,7 +139,9 @@ function spread(value: unknown, rule: NumberRule, context: ParamContext): number
 export function perAxis(rule: NumberRule & { default: number }): Param<PerAxis, number[], false>;
 export function perAxis(rule: NumberRule & { required: true }): Param<PerAxis, number[], true>;
 export function perAxis(rule: NumberRule): Param<PerAxis, number[] | undefined, false>;
-export function perAxis(rule: NumberRule & { default?: number; required?: true }): Param<PerAxis, number[] | undefined> {
+export function perAxis(
+  rule: NumberRule & { default?: number; required?: true },
+): Param<PerAxis, number[] | undefined> {
   return {
     kind: "perAxis",
     doc: rule.doc,
@@ -122,7 +154,9 @@ export function perAxis(rule: NumberRule & { default?: number; required?: true }
 /** Padding in any of its spellings. Without a default the operator derives it. */
 export function padding(rule: ParamText & { default: Padding }): Param<Padding, PaddingRule, false>;
 export function padding(rule: ParamText): Param<Padding, PaddingRule | undefined, false>;
-export function padding(rule: ParamText & { default?: Padding }): Param<Padding, PaddingRule | undefined, false> {
+export function padding(
+  rule: ParamText & { default?: Padding },
+): Param<Padding, PaddingRule | undefined, false> {
   return {
     kind: "padding",
     doc: rule.doc,
@@ -130,21 +164,30 @@ export function padding(rule: ParamText & { default?: Padding }): Param<Padding,
     ...(rule.default === undefined ? {} : { default: rule.default }),
     parse(value, context) {
       if (value === undefined || value === "same" || value === "valid") return value;
-      if (typeof value === "string") refuse(context, value, 'a number, one per axis, [before, after] pairs, "same" or "valid"');
+      if (typeof value === "string")
+        refuse(context, value, 'a number, one per axis, [before, after] pairs, "same" or "valid"');
       const pairs = Array.isArray(value) && value.some(Array.isArray);
       if (!pairs) return spread(value, rule, context).map((p) => [p, p] as const);
       const list = value as readonly (readonly [number, number])[];
       if (list.length !== context.rank || list.some((pair) => !Array.isArray(pair) || pair.length !== 2)) {
         refuse(context, value, `${context.rank} pairs [before, after], one per spatial axis`);
       }
-      return list.map(([before, after]) => [checkNumber(before, rule, context), checkNumber(after, rule, context)] as const);
+      return list.map(
+        ([before, after]) => [checkNumber(before, rule, context), checkNumber(after, rule, context)] as const,
+      );
     },
   };
 }
 
 /** One of a few words. Without a default the operator derives it. */
-export function choice<const C extends readonly string[]>(choices: C, rule: ParamText & { default: C[number] }): Param<C[number], C[number], false>;
-export function choice<const C extends readonly string[]>(choices: C, rule: ParamText): Param<C[number], C[number] | undefined, false>;
+export function choice<const C extends readonly string[]>(
+  choices: C,
+  rule: ParamText & { default: C[number] },
+): Param<C[number], C[number], false>;
+export function choice<const C extends readonly string[]>(
+  choices: C,
+  rule: ParamText,
+): Param<C[number], C[number] | undefined, false>;
 export function choice<const C extends readonly string[]>(
   choices: C,
   rule: ParamText & { default?: C[number] },
@@ -164,7 +207,12 @@ export function choice<const C extends readonly string[]>(
   };
 }
 
-export const paddingModes = ["zeros", "reflect", "replicate", "circular"] as const satisfies readonly PaddingMode[];
+export const paddingModes = [
+  "zeros",
+  "reflect",
+  "replicate",
+  "circular",
+] as const satisfies readonly PaddingMode[];
 
 export const flag = (rule: ParamText & { default: boolean }): Param<boolean, boolean, false> => ({
   kind: "flag",
@@ -190,9 +238,16 @@ export function number(rule: NumberRule & { default?: number }): Param<number, n
 }
 
 /** A window laid over the kept spectrum. */
-export type WindowOption = "none" | "hamming" | "hann" | { readonly tukey: number } | { readonly kaiser: number };
+export type WindowOption =
+  | "none"
+  | "hamming"
+  | "hann"
+  | { readonly tukey: number }
+  | { readonly kaiser: number };
 
-export const windowOption = (rule: ParamText & { default: WindowOption }): Param<WindowOption, WindowOption, false> => ({
+export const windowOption = (
+  rule: ParamText & { default: WindowOption },
+): Param<WindowOption, WindowOption, false> => ({
   kind: "window",
   doc: rule.doc,
   required: false,
@@ -208,7 +263,10 @@ export const windowOption = (rule: ParamText & { default: WindowOption }): Param
 });
 
 /** Options of an operator that this one is made of. */
-export const group = <const S extends Schema>(fields: S, rule: ParamText): Param<OptionsOf<S>, Parsed<S>, false> => ({
+export const group = <const S extends Schema>(
+  fields: S,
+  rule: ParamText,
+): Param<OptionsOf<S>, Parsed<S>, false> => ({
   kind: "group",
   doc: rule.doc,
   required: false,
@@ -253,11 +311,15 @@ export const perChannel = (
   default: rule.default,
   parse(value, context) {
     if (value !== undefined && isTensorSpec(value)) return value;
-    for (const v of Array.isArray(value) ? value : [value]) checkNumber(v, { doc: "", integer: false }, context);
+    for (const v of Array.isArray(value) ? value : [value])
+      checkNumber(v, { doc: "", integer: false }, context);
     return value as number | readonly number[];
   },
 });
 
 /** True for a tensor and for a `{ shape }` description of one. */
 export const isTensorSpec = (value: unknown): value is TensorSpec =>
-  typeof value === "object" && value !== null && "shape" in value && Array.isArray((value as TensorSpec).shape);
+  typeof value === "object" &&
+  value !== null &&
+  "shape" in value &&
+  Array.isArray((value as TensorSpec).shape);

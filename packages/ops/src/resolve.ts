@@ -36,16 +36,27 @@ export function windowAxes(request: WindowRequest): WindowAxis[] {
   });
 }
 
-function axisPadding(op: string, rule: PaddingRule, a: number, kernel: number, stride: number, dilation: number): readonly [number, number] {
+function axisPadding(
+  op: string,
+  rule: PaddingRule,
+  a: number,
+  kernel: number,
+  stride: number,
+  dilation: number,
+): readonly [number, number] {
   if (rule === "valid") return [0, 0];
   if (rule !== "same") return rule[a];
   if (stride !== 1) {
-    throw new HalfbandError("INVALID_OPTION", `${op}: padding "same" is defined for stride 1; the stride of axis ${a} is ${stride}.`, {
-      op,
-      option: "padding",
-      got: "same",
-      expected: "numbers, since the stride is not 1",
-    });
+    throw new HalfbandError(
+      "INVALID_OPTION",
+      `${op}: padding "same" is defined for stride 1; the stride of axis ${a} is ${stride}.`,
+      {
+        op,
+        option: "padding",
+        got: "same",
+        expected: "numbers, since the stride is not 1",
+      },
+    );
   }
   const total = dilation * (kernel - 1);
   return [Math.floor(total / 2), Math.ceil(total / 2)];
@@ -58,16 +69,25 @@ function checkPoolPadding(op: string, a: number, { kernel, dilation, padBefore, 
   const limit = Math.floor(windowExtent(kernel, dilation) / 2);
   for (const amount of [padBefore, padAfter]) {
     if (amount >= 0 && amount <= limit) continue;
-    throw new HalfbandError("INVALID_OPTION", `${op}: padding of axis ${a} is ${amount}; expected 0 to ${limit}, half of the window of ${windowExtent(kernel, dilation)}.`, {
-      op,
-      option: "padding",
-      got: amount,
-      expected: `0 to ${limit}`,
-    });
+    throw new HalfbandError(
+      "INVALID_OPTION",
+      `${op}: padding of axis ${a} is ${amount}; expected 0 to ${limit}, half of the window of ${windowExtent(kernel, dilation)}.`,
+      {
+        op,
+        option: "padding",
+        got: amount,
+        expected: `0 to ${limit}`,
+      },
+    );
   }
 }
 
-function checkPaddingMode(op: string, a: number, { size, padBefore, padAfter }: Padded, mode: PaddingMode): void {
+function checkPaddingMode(
+  op: string,
+  a: number,
+  { size, padBefore, padAfter }: Padded,
+  mode: PaddingMode,
+): void {
   const limit = mode === "reflect" ? size - 1 : mode === "circular" ? size : Number.POSITIVE_INFINITY;
   const amount = Math.max(padBefore, padAfter);
   if (amount <= limit) return;
@@ -79,16 +99,28 @@ function checkPaddingMode(op: string, a: number, { size, padBefore, padAfter }: 
 }
 
 /** `kernelSize` where it was given; else `fallback`, but 1 on axes that keep their size (stride 1). */
-export const kernelOrDefault = (kernelSize: readonly number[] | undefined, stride: readonly number[], fallback: number): readonly number[] =>
-  kernelSize ?? stride.map((s) => (s === 1 ? 1 : fallback));
+export const kernelOrDefault = (
+  kernelSize: readonly number[] | undefined,
+  stride: readonly number[],
+  fallback: number,
+): readonly number[] => kernelSize ?? stride.map((s) => (s === 1 ? 1 : fallback));
 
 /** Checks the shape of a further tensor. */
-export function expectShape(op: string, option: string, got: readonly number[], expected: readonly number[]): void {
+export function expectShape(
+  op: string,
+  option: string,
+  got: readonly number[],
+  expected: readonly number[],
+): void {
   if (got.length === expected.length && got.every((size, i) => size === expected[i])) return;
-  throw new HalfbandError("INVALID_SHAPE", `${op}: ${option} is [${got.join(", ")}]; expected [${expected.join(", ")}].`, {
-    op,
-    option,
-    got,
-    expected,
-  });
+  throw new HalfbandError(
+    "INVALID_SHAPE",
+    `${op}: ${option} is [${got.join(", ")}]; expected [${expected.join(", ")}].`,
+    {
+      op,
+      option,
+      got,
+      expected,
+    },
+  );
 }

@@ -14,19 +14,24 @@ export function forEachTap(
   // sources[a][m][q]: input index on axis a for output m and tap q, -1 for a zero.
   const sources = axes.map(({ out, kernel, stride, dilation, padBefore, size }) =>
     Array.from({ length: out }, (_, m) =>
-      Array.from({ length: kernel }, (_, q) => paddedIndex(m * stride - padBefore + q * dilation, size, mode)),
+      Array.from({ length: kernel }, (_, q) =>
+        paddedIndex(m * stride - padBefore + q * dilation, size, mode),
+      ),
     ),
   );
   const kernel = axes.map((axis) => axis.kernel);
-  forEachIndex(axes.map(({ out }) => out), (m, output) => {
-    forEachIndex(kernel, (q, tap) => {
-      let source = 0;
-      for (let a = 0; a < axes.length; a++) {
-        const i = sources[a][m[a]][q[a]];
-        if (i < 0) return;
-        source += i * strides[a];
-      }
-      visit(output, tap, source);
-    });
-  });
+  forEachIndex(
+    axes.map(({ out }) => out),
+    (m, output) => {
+      forEachIndex(kernel, (q, tap) => {
+        let source = 0;
+        for (let a = 0; a < axes.length; a++) {
+          const i = sources[a][m[a]][q[a]];
+          if (i < 0) return;
+          source += i * strides[a];
+        }
+        visit(output, tap, source);
+      });
+    },
+  );
 }

@@ -5,7 +5,8 @@ import { operators } from "../operators/index.ts";
 import { type Plan, valuesOf } from "../plan.ts";
 import type { DType, TensorData } from "../tensor.ts";
 
-const definitionOf = (plan: Plan) => operators.find(({ definition }) => definition.name === plan.op)?.definition;
+const definitionOf = (plan: Plan) =>
+  operators.find(({ definition }) => definition.name === plan.op)?.definition;
 
 /**
  * Runs a plan's reference implementation on double-precision arrays: the readable truth that kernels are held
@@ -19,9 +20,15 @@ const definitionOf = (plan: Plan) => operators.find(({ definition }) => definiti
 export function evaluate(plan: Plan, inputs: Arrays): Arrays {
   const definition = definitionOf(plan);
   if (definition === undefined) {
-    throw new HalfbandError("UNSUPPORTED", `No operator is called "${plan.op}"; the reference cannot run it.`, { op: plan.op });
+    throw new HalfbandError(
+      "UNSUPPORTED",
+      `No operator is called "${plan.op}"; the reference cannot run it.`,
+      { op: plan.op },
+    );
   }
-  return plan.direction === "forward" ? definition.reference.forward(plan.params, inputs) : definition.reference.vjp(plan.params, inputs);
+  return plan.direction === "forward"
+    ? definition.reference.forward(plan.params, inputs)
+    : definition.reference.vjp(plan.params, inputs);
 }
 
 /** Plain TypeScript loops in double precision; buffers are typed arrays. */
@@ -37,7 +44,10 @@ class ReferenceDevice implements Device {
     try {
       return { data: new ArrayBuffer(bytes) };
     } catch (cause) {
-      throw new HalfbandError("OUT_OF_MEMORY", `Out of memory: ${bytes} bytes were asked for.`, { got: bytes, cause });
+      throw new HalfbandError("OUT_OF_MEMORY", `Out of memory: ${bytes} bytes were asked for.`, {
+        got: bytes,
+        cause,
+      });
     }
   }
 

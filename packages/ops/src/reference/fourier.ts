@@ -10,14 +10,28 @@ export interface ComplexArray {
  * Applies the complex matrix of every axis, one after the other, to all planes; with `adjoint` the conjugate
  * transposes.
  */
-export function applyFourier(x: ComplexArray, planes: number, axes: readonly FourierAxis[], adjoint: boolean): ComplexArray {
+export function applyFourier(
+  x: ComplexArray,
+  planes: number,
+  axes: readonly FourierAxis[],
+  adjoint: boolean,
+): ComplexArray {
   const sizes = axes.map((axis) => (adjoint ? axis.out : axis.size));
   let data = x;
   axes.forEach((axis, a) => {
     if (isIdentityAxis(axis)) return;
-    const matrix = adjoint ? conjugateTranspose(fourierMatrix(axis), axis.out, axis.size) : fourierMatrix(axis);
+    const matrix = adjoint
+      ? conjugateTranspose(fourierMatrix(axis), axis.out, axis.size)
+      : fourierMatrix(axis);
     const rows = adjoint ? axis.size : axis.out;
-    data = applyMatrix(data, matrix, rows, planes * product(sizes.slice(0, a)), sizes[a], product(sizes.slice(a + 1)));
+    data = applyMatrix(
+      data,
+      matrix,
+      rows,
+      planes * product(sizes.slice(0, a)),
+      sizes[a],
+      product(sizes.slice(a + 1)),
+    );
     sizes[a] = rows;
   });
   return data;
@@ -35,7 +49,14 @@ function conjugateTranspose({ re, im }: ComplexMatrix, rows: number, columns: nu
 }
 
 /** y[o, m, i] = sum_n A[m, n] x[o, n, i]. */
-function applyMatrix(x: ComplexArray, matrix: ComplexMatrix, rows: number, outer: number, columns: number, inner: number): ComplexArray {
+function applyMatrix(
+  x: ComplexArray,
+  matrix: ComplexMatrix,
+  rows: number,
+  outer: number,
+  columns: number,
+  inner: number,
+): ComplexArray {
   const re = new Float64Array(outer * rows * inner);
   const im = new Float64Array(outer * rows * inner);
   for (let o = 0; o < outer; o++) {

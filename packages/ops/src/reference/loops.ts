@@ -1,5 +1,8 @@
 /** Calls `visit` for every index of a box, last axis fastest. `index` is reused: copy it to keep it. */
-export function forEachIndex(sizes: readonly number[], visit: (index: readonly number[], flat: number) => void): void {
+export function forEachIndex(
+  sizes: readonly number[],
+  visit: (index: readonly number[], flat: number) => void,
+): void {
   const total = sizes.reduce((product, size) => product * size, 1);
   const index = sizes.map(() => 0);
   for (let flat = 0; flat < total; flat++) {

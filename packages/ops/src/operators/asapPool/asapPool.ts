@@ -1,8 +1,16 @@
 import { defineOperator, type OutputAxis } from "../../define.ts";
+import { HalfbandError } from "../../errors.ts";
 import type { SpectralWindow } from "../../fourier.ts";
 import { choice } from "../../params.ts";
-import { cropRules, type FourierPool, flcPoolParams, fourierCrop, fourierSemantics, lowerFourier, lowerFourierVjp } from "../flcPool/flcPool.ts";
-import { HalfbandError } from "../../errors.ts";
+import {
+  cropRules,
+  type FourierPool,
+  flcPoolParams,
+  fourierCrop,
+  fourierSemantics,
+  lowerFourier,
+  lowerFourierVjp,
+} from "../flcPool/flcPool.ts";
 import { cases } from "./cases.ts";
 import { reference } from "./reference.ts";
 
@@ -27,7 +35,12 @@ function zeroBorder(size: number, zeroPad: "none" | "one" | "large"): [before: n
   return zeroPad === "large" ? [Math.trunc(size / 2 - 1), Math.trunc(size / 2)] : [0, 0];
 }
 
-function border(size: number, stride: number, zeroPad: "none" | "one" | "large", cropped: (padded: number) => number): AsapAxis {
+function border(
+  size: number,
+  stride: number,
+  zeroPad: "none" | "one" | "large",
+  cropped: (padded: number) => number,
+): AsapAxis {
   const [padBefore, padAfter] = stride === 1 ? [0, 0] : zeroBorder(size, zeroPad);
   const padded = size + padBefore + padAfter;
   const out = cropped(padded);
@@ -40,9 +53,12 @@ const hasBorder = ({ borders }: AsapPool): boolean => borders.some(({ size, padd
 const isCropped = ({ borders, axes }: AsapPool): boolean => borders.some(({ out }, a) => out !== axes[a].out);
 
 /** Region steps into the padded image and out of the larger result; `start` is where output 0 lies. */
-const padRegion = ({ borders }: AsapPool) => borders.map(({ size, padded, padBefore }) => ({ size, out: padded, start: -padBefore }));
-const cropRegion = ({ borders, axes }: AsapPool) => borders.map(({ out, cropStart }, a) => ({ size: axes[a].out, out, start: cropStart }));
-const reversed = (region: ReturnType<typeof padRegion>) => region.map(({ size, out, start }) => ({ size: out, out: size, start: -start }));
+const padRegion = ({ borders }: AsapPool) =>
+  borders.map(({ size, padded, padBefore }) => ({ size, out: padded, start: -padBefore }));
+const cropRegion = ({ borders, axes }: AsapPool) =>
+  borders.map(({ out, cropStart }, a) => ({ size: axes[a].out, out, start: cropStart }));
+const reversed = (region: ReturnType<typeof padRegion>) =>
+  region.map(({ size, out, start }) => ({ size: out, out: size, start: -start }));
 
 /**
  * `flcPool` with a tapered spectrum: less ringing for a little more blur.
@@ -65,8 +81,13 @@ export const asapPool = defineOperator({
   outputs: ["y"],
   params: {
     ...flcPoolParams,
-    windowAlign: choice(["centered", "published"], { doc: "Where the window peaks: zero frequency, or half a bin off for even sizes." }),
-    zeroPad: choice(["none", "one", "large"], { doc: "Zeros around the image before the transform.", default: "none" }),
+    windowAlign: choice(["centered", "published"], {
+      doc: "Where the window peaks: zero frequency, or half a bin off for even sizes.",
+    }),
+    zeroPad: choice(["none", "one", "large"], {
+      doc: "Zeros around the image before the transform.",
+      default: "none",
+    }),
   },
   gradients: ["x"],
   semantics: fourierSemantics,
@@ -74,19 +95,33 @@ export const asapPool = defineOperator({
     const rules = cropRules(options);
     const align = options.windowAlign ?? (options.variant === "published" ? "published" : "centered");
     const crop = (size: number, a: number) => {
-      const window: SpectralWindow = align === "published" ? { kind: "hammingRootPublished" } : { kind: "hammingRoot", half: Math.floor(size / 2) };
+      const window: SpectralWindow =
+        align === "published"
+          ? { kind: "hammingRootPublished" }
+          : { kind: "hammingRoot", half: Math.floor(size / 2) };
       return fourierCrop({ op: "asapPool", size, stride: options.stride[a], ...rules, window });
     };
-    const borders = spatial.map((size, a) => border(size, options.stride[a], options.zeroPad, (padded) => crop(padded, a).out));
+    const borders = spatial.map((size, a) =>
+      border(size, options.stride[a], options.zeroPad, (padded) => crop(padded, a).out),
+    );
     const empty = borders.findIndex(({ out }) => out < 1);
     if (empty >= 0) {
-      throw new HalfbandError("INVALID_SHAPE", `asapPool: spatial axis ${empty} has ${spatial[empty]} voxels, which zeroPad "large" crops to nothing; use zeroPad "none".`, {
-        op: "asapPool",
-        option: "zeroPad",
-        got: spatial[empty],
-      });
+      throw new HalfbandError(
+        "INVALID_SHAPE",
+        `asapPool: spatial axis ${empty} has ${spatial[empty]} voxels, which zeroPad "large" crops to nothing; use zeroPad "none".`,
+        {
+          op: "asapPool",
+          option: "zeroPad",
+          got: spatial[empty],
+        },
+      );
     }
-    return { planes: batch * channels, batch: [batch, channels], borders, axes: borders.map(({ padded }, a) => crop(padded, a)) } satisfies AsapPool;
+    return {
+      planes: batch * channels,
+      batch: [batch, channels],
+      borders,
+      axes: borders.map(({ padded }, a) => crop(padded, a)),
+    } satisfies AsapPool;
   },
   output({ borders, axes }) {
     return {
@@ -100,23 +135,47 @@ export const asapPool = defineOperator({
     let input = x;
     if (hasBorder(params)) {
       input = graph.temporary([...params.batch, ...params.borders.map(({ padded }) => padded)]);
-      graph.step({ family: "region", planes: params.planes, axes: padRegion(params), inputs: [x], outputs: [input] });
+      graph.step({
+        family: "region",
+        planes: params.planes,
+        axes: padRegion(params),
+        inputs: [x],
+        outputs: [input],
+      });
     }
     if (!isCropped(params)) return lowerFourier(params, graph, { x: input }, { y });
     const whole = graph.temporary([...params.batch, ...params.axes.map(({ out }) => out)]);
     lowerFourier(params, graph, { x: input }, { y: whole });
-    graph.step({ family: "region", planes: params.planes, axes: cropRegion(params), inputs: [whole], outputs: [y] });
+    graph.step({
+      family: "region",
+      planes: params.planes,
+      axes: cropRegion(params),
+      inputs: [whole],
+      outputs: [y],
+    });
   },
   lowerVjp(params, graph, { gy }, { x }) {
     let gradient = gy;
     if (isCropped(params)) {
       gradient = graph.temporary([...params.batch, ...params.axes.map(({ out }) => out)]);
-      graph.step({ family: "region", planes: params.planes, axes: reversed(cropRegion(params)), inputs: [gy], outputs: [gradient] });
+      graph.step({
+        family: "region",
+        planes: params.planes,
+        axes: reversed(cropRegion(params)),
+        inputs: [gy],
+        outputs: [gradient],
+      });
     }
     if (!hasBorder(params)) return lowerFourierVjp(params, graph, { gy: gradient }, { x });
     const padded = graph.temporary([...params.batch, ...params.borders.map((axis) => axis.padded)]);
     lowerFourierVjp(params, graph, { gy: gradient }, { x: padded });
-    graph.step({ family: "region", planes: params.planes, axes: reversed(padRegion(params)), inputs: [padded], outputs: [x] });
+    graph.step({
+      family: "region",
+      planes: params.planes,
+      axes: reversed(padRegion(params)),
+      inputs: [padded],
+      outputs: [x],
+    });
   },
   reference,
   cases,

@@ -45,12 +45,18 @@ export const avgPool = defineOperator({
     support: "window",
     nonFinite: "NaN and infinity spread to the windows that hold them.",
     tolerance: () => 1e-6,
-    gain: ({ divisor, axes }) => (divisor === null ? 1 : axes.reduce((p, { kernel }) => p * kernel, 1) / divisor),
+    gain: ({ divisor, axes }) =>
+      divisor === null ? 1 : axes.reduce((p, { kernel }) => p * kernel, 1) / divisor,
   },
   resolve(options, { x: [batch, channels, ...spatial] }) {
     const { kernelSize: kernel, stride = kernel, ceilMode, countIncludePad, divisorOverride } = options;
     const axes = windowAxes({ op: "avgPool", spatial, kernel, stride, padding: options.padding, ceilMode });
-    return { planes: batch * channels, axes, countIncludePad, divisor: divisorOverride ?? null } satisfies AvgPool;
+    return {
+      planes: batch * channels,
+      axes,
+      countIncludePad,
+      divisor: divisorOverride ?? null,
+    } satisfies AvgPool;
   },
   output: ({ axes }) => ({ axes: axes.map((axis) => ({ out: axis.out, grid: windowGrid(axis) })) }),
   lower(params, graph, { x }, { y }) {

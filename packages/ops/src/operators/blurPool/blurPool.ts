@@ -10,7 +10,9 @@ export const blurPoolParams = {
   kernelSize: perAxis({ doc: "Taps per axis; 4 unless given, and 1 on axes with stride 1.", min: 1 }),
   stride: perAxis({ doc: "Downsampling factor.", min: 1, default: 2 }),
   padding: padding({ doc: "Voxels added at the border; by the variant unless given; negative crops." }),
-  paddingMode: choice(paddingModes, { doc: 'What lies beyond the border; "reflect", or "zeros" for kornia, unless given.' }),
+  paddingMode: choice(paddingModes, {
+    doc: 'What lies beyond the border; "reflect", or "zeros" for kornia, unless given.',
+  }),
   variant: choice(["adobe", "kornia", "timm"], {
     doc: "Whose padding: adobe keeps ceil(size / stride), kornia and timm pad both sides alike.",
     default: "adobe",
@@ -40,17 +42,26 @@ function variantPadding(variant: "adobe" | "kornia" | "timm", k: number, s: numb
   return [both, both];
 }
 
-export function resolveBlurPool(op: string, options: Parsed<typeof blurPoolParams>, shape: readonly number[]): BlurPool {
+export function resolveBlurPool(
+  op: string,
+  options: Parsed<typeof blurPoolParams>,
+  shape: readonly number[],
+): BlurPool {
   const [batch, channels, ...spatial] = shape;
   const { stride, variant } = options;
   const kernel = kernelOrDefault(options.kernelSize, stride, 4);
   const mode = options.paddingMode ?? (variant === "kornia" ? "zeros" : "reflect");
   const rule = options.padding ?? kernel.map((k, a) => variantPadding(variant, k, stride[a]));
   const axes = windowAxes({ op, spatial, kernel, stride, padding: rule, mode });
-  return { planes: batch * channels, mode, axes: axes.map((axis) => ({ ...axis, taps: binomialTaps(axis.kernel) })) };
+  return {
+    planes: batch * channels,
+    mode,
+    axes: axes.map((axis) => ({ ...axis, taps: binomialTaps(axis.kernel) })),
+  };
 }
 
-export const blurOutput = (axes: readonly BlurAxis[]): OutputAxis[] => axes.map((axis) => ({ out: axis.out, grid: windowGrid(axis) }));
+export const blurOutput = (axes: readonly BlurAxis[]): OutputAxis[] =>
+  axes.map((axis) => ({ out: axis.out, grid: windowGrid(axis) }));
 
 export function lowerBlur(params: BlurPool, graph: Graph, { x }: Indices, { y }: Indices): void {
   graph.step({ family: "blur", ...params, adjoint: false, inputs: [x], outputs: [y] });

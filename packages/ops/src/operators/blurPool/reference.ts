@@ -6,9 +6,12 @@ import type { BlurPool } from "./blurPool.ts";
 /** The N-dimensional filter: the outer product of the taps of every axis. */
 function outerProduct(taps: readonly (readonly number[])[]): Float64Array {
   const filter = new Float64Array(product(taps.map((t) => t.length)));
-  forEachIndex(taps.map((t) => t.length), (q, tap) => {
-    filter[tap] = product(taps.map((t, a) => t[q[a]]));
-  });
+  forEachIndex(
+    taps.map((t) => t.length),
+    (q, tap) => {
+      filter[tap] = product(taps.map((t, a) => t[q[a]]));
+    },
+  );
   return filter;
 }
 

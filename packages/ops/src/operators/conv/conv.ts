@@ -10,7 +10,10 @@ import { outputGain, reference } from "./reference.ts";
 /** How the window moves; shared with convBlurPool. */
 export const convWindowParams = {
   stride: perAxis({ doc: "Step between windows in voxels.", min: 1, default: 1 }),
-  padding: padding({ doc: 'Voxels added at the border; "same" keeps the size at stride 1; negative crops.', default: 0 }),
+  padding: padding({
+    doc: 'Voxels added at the border; "same" keeps the size at stride 1; negative crops.',
+    default: 0,
+  }),
   paddingMode: choice(paddingModes, { doc: "What lies beyond the border.", default: "zeros" }),
   dilation: perAxis({ doc: "Step between the voxels of a window.", min: 1, default: 1 }),
   groups: number({ doc: "Blocks of channels that do not see each other.", min: 1, default: 1 }),
@@ -35,15 +38,23 @@ export function resolveConv(op: string, options: Parsed<typeof convWindowParams>
   const [outChannels, perGroup, ...kernel] = shapes.weight;
   const { groups, stride, dilation, paddingMode: mode } = options;
   if (inChannels % groups !== 0 || outChannels % groups !== 0) {
-    throw new HalfbandError("INVALID_OPTION", `${op}: ${groups} groups do not divide ${inChannels} input and ${outChannels} output channels.`, {
-      op,
-      option: "groups",
-      got: groups,
-      expected: `a divisor of ${inChannels} and ${outChannels}`,
-    });
+    throw new HalfbandError(
+      "INVALID_OPTION",
+      `${op}: ${groups} groups do not divide ${inChannels} input and ${outChannels} output channels.`,
+      {
+        op,
+        option: "groups",
+        got: groups,
+        expected: `a divisor of ${inChannels} and ${outChannels}`,
+      },
+    );
   }
   if (kernel.length !== spatial.length || perGroup !== inChannels / groups) {
-    expectShape(op, "weight", shapes.weight, [outChannels, inChannels / groups, ...spatial.map((_, a) => kernel[a] ?? 1)]);
+    expectShape(op, "weight", shapes.weight, [
+      outChannels,
+      inChannels / groups,
+      ...spatial.map((_, a) => kernel[a] ?? 1),
+    ]);
   }
   if (shapes.bias) expectShape(op, "bias", shapes.bias, [outChannels]);
   const axes = windowAxes({ op, spatial, kernel, stride, dilation, padding: options.padding, mode });

@@ -26,21 +26,29 @@ function forEachProduct(params: Conv, visit: (output: number, weight: number, so
 export function convForward(params: Conv, { x, weight, bias }: Arrays): Float64Array {
   const out = product(params.axes.map((axis) => axis.out));
   const y = new Float64Array(params.batch * params.outChannels * out);
-  if (bias) y.forEach((_, i) => { y[i] = bias[Math.floor(i / out) % params.outChannels]; });
+  if (bias)
+    y.forEach((_, i) => {
+      y[i] = bias[Math.floor(i / out) % params.outChannels];
+    });
   forEachProduct(params, (output, w, source) => {
     y[output] += weight[w] * x[source];
   });
   return y;
 }
 
-export function convVjp(params: Conv, { x, weight, gy }: Arrays): { x: Float64Array; weight: Float64Array; bias: Float64Array } {
+export function convVjp(
+  params: Conv,
+  { x, weight, gy }: Arrays,
+): { x: Float64Array; weight: Float64Array; bias: Float64Array } {
   const gradients = {
     x: new Float64Array(x.length),
     weight: new Float64Array(weight.length),
     bias: new Float64Array(params.outChannels),
   };
   const out = product(params.axes.map((axis) => axis.out));
-  gy.forEach((g, i) => { gradients.bias[Math.floor(i / out) % params.outChannels] += g; });
+  gy.forEach((g, i) => {
+    gradients.bias[Math.floor(i / out) % params.outChannels] += g;
+  });
   forEachProduct(params, (output, w, source) => {
     gradients.x[source] += weight[w] * gy[output];
     gradients.weight[w] += x[source] * gy[output];
@@ -51,7 +59,9 @@ export function convVjp(params: Conv, { x, weight, gy }: Arrays): { x: Float64Ar
 /** The largest sum of absolute weights of an output channel. */
 export function outputGain({ outChannels }: Conv, weight: Float64Array): number {
   const sums = new Float64Array(outChannels);
-  weight.forEach((w, i) => { sums[Math.floor((i * outChannels) / weight.length)] += Math.abs(w); });
+  weight.forEach((w, i) => {
+    sums[Math.floor((i * outChannels) / weight.length)] += Math.abs(w);
+  });
   return Math.max(...sums);
 }
 

@@ -2,7 +2,14 @@ import { defineOperator } from "../../define.ts";
 import { composeGrids } from "../../grid.ts";
 import { flag, group, optionalTensor } from "../../params.ts";
 import { windowGrid } from "../../window.ts";
-import { type BlurPool, blurOutput, blurPoolParams, lowerBlur, lowerBlurVjp, resolveBlurPool } from "../blurPool/blurPool.ts";
+import {
+  type BlurPool,
+  blurOutput,
+  blurPoolParams,
+  lowerBlur,
+  lowerBlurVjp,
+  resolveBlurPool,
+} from "../blurPool/blurPool.ts";
 import { type Conv, convWindowParams, lowerConvVjp, reductionLength, resolveConv } from "../conv/conv.ts";
 import { outputGain } from "../conv/reference.ts";
 import { cases } from "./cases.ts";
@@ -52,11 +59,19 @@ export const convBlurPool = defineOperator({
   resolve({ conv, relu, blur }, shapes) {
     const resolved = resolveConv("convBlurPool", conv, shapes);
     const between = [resolved.batch, resolved.outChannels, ...resolved.axes.map(({ out }) => out)];
-    return { conv: resolved, relu, blur: resolveBlurPool("convBlurPool", blur, between), between } satisfies ConvBlurPool;
+    return {
+      conv: resolved,
+      relu,
+      blur: resolveBlurPool("convBlurPool", blur, between),
+      between,
+    } satisfies ConvBlurPool;
   },
   output({ conv, blur }) {
     const axes = blurOutput(blur.axes);
-    const grid = composeGrids(conv.axes.map(windowGrid), axes.map((axis) => axis.grid));
+    const grid = composeGrids(
+      conv.axes.map(windowGrid),
+      axes.map((axis) => axis.grid),
+    );
     return { channels: conv.outChannels, axes: axes.map(({ out }, a) => ({ out, grid: grid[a] })) };
   },
   lower({ conv, relu, blur, between }, graph, { x, weight, bias }, { y }) {
@@ -74,7 +89,13 @@ export const convBlurPool = defineOperator({
       const length = between.reduce((p, size) => p * size, 1);
       const inputs = bias === undefined ? [x, weight] : [x, weight, bias];
       graph.step({ family: "conv", ...conv, relu, inputs, outputs: [map] });
-      graph.step({ family: "elementwise", function: "reluVjp", length, inputs: [map, gradient], outputs: [masked] });
+      graph.step({
+        family: "elementwise",
+        function: "reluVjp",
+        length,
+        inputs: [map, gradient],
+        outputs: [masked],
+      });
       gradient = masked;
     }
     lowerConvVjp(conv, graph, { x, weight, gy: gradient }, gradients);

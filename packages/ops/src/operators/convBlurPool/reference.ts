@@ -4,7 +4,7 @@ import { convForward, convVjp } from "../conv/reference.ts";
 import type { ConvBlurPool } from "./convBlurPool.ts";
 
 /** max(v, 0) that lets NaN through. */
-const rectify = (v: number): number => (v < 0 ? 0 : v);
+const rectify = (v: number): number => Math.max(v, 0);
 
 export const reference: Reference<ConvBlurPool> = {
   forward({ conv, relu, blur }, inputs) {

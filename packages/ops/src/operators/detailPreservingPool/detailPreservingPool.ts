@@ -1,6 +1,15 @@
 import { defineOperator } from "../../define.ts";
 import { HalfbandError } from "../../errors.ts";
-import { choice, choiceOrTensor, flag, isTensorSpec, number, optionalTensor, perAxis, perChannel } from "../../params.ts";
+import {
+  choice,
+  choiceOrTensor,
+  flag,
+  isTensorSpec,
+  number,
+  optionalTensor,
+  perAxis,
+  perChannel,
+} from "../../params.ts";
 import type { Graph } from "../../plan.ts";
 import { expectShape } from "../../resolve.ts";
 import type { BlockAxis } from "../../step.ts";
@@ -37,28 +46,49 @@ const ours = { normalisation: "mean", parametrisation: "exp-half", epsilon: 1e-3
 
 const op = "detailPreservingPool";
 
-function channelValues(option: string, value: number | readonly number[] | TensorSpec, channels: number): readonly number[] | null {
+function channelValues(
+  option: string,
+  value: number | readonly number[] | TensorSpec,
+  channels: number,
+): readonly number[] | null {
   if (isTensorSpec(value)) {
     expectShape(op, option, value.shape, [channels]);
     return null;
   }
   if (typeof value === "number") return new Array<number>(channels).fill(value);
   if (value.length === channels) return value;
-  throw new HalfbandError("INVALID_OPTION", `${op}: ${option} has ${value.length} values; expected ${channels}, one per channel.`, {
-    op,
-    option,
-    got: value.length,
-    expected: channels,
-  });
+  throw new HalfbandError(
+    "INVALID_OPTION",
+    `${op}: ${option} has ${value.length} values; expected ${channels}, one per channel.`,
+    {
+      op,
+      option,
+      got: value.length,
+      expected: channels,
+    },
+  );
 }
 
 /** The prediction of the full form: a depthwise filter centred on the first voxel of each block, zeros around. */
-function predictionFilter(shape: readonly number[], batch: number, channels: number, blocks: readonly BlockAxis[]): Conv {
+function predictionFilter(
+  shape: readonly number[],
+  batch: number,
+  channels: number,
+  blocks: readonly BlockAxis[],
+): Conv {
   const [, , ...kernel] = shape;
   expectShape(op, "filter", shape, [channels, 1, ...blocks.map((_, a) => kernel[a] ?? 3)]);
   const axes = blocks.map(({ size, out, stride }, a) => {
     const padBefore = Math.floor(kernel[a] / 2);
-    return { size, out, kernel: kernel[a], stride, dilation: 1, padBefore, padAfter: (out - 1) * stride + kernel[a] - size - padBefore };
+    return {
+      size,
+      out,
+      kernel: kernel[a],
+      stride,
+      dilation: 1,
+      padBefore,
+      padAfter: (out - 1) * stride + kernel[a] - size - padBefore,
+    };
   });
   return { batch, inChannels: channels, outChannels: channels, groups: channels, axes, mode: "zeros" };
 }
@@ -70,17 +100,31 @@ interface Inputs {
 }
 
 /** Constants for what was given as numbers, and the prediction where it is not the block mean. */
-function lowerInputs(params: DetailPreservingPool, graph: Graph, given: Readonly<Record<string, number>>): Inputs {
+function lowerInputs(
+  params: DetailPreservingPool,
+  graph: Graph,
+  given: Readonly<Record<string, number>>,
+): Inputs {
   const lambda = params.lambda ? graph.constant(params.lambda) : given.lambda;
   const alpha = params.alpha ? graph.constant(params.alpha) : given.alpha;
   if (params.filter === null) return { lambda, alpha, prediction: given.prediction };
   const prediction = graph.temporary([params.batch, params.channels, ...params.axes.map(({ out }) => out)]);
-  const inputs = given.filterBias === undefined ? [given.x, given.filter] : [given.x, given.filter, given.filterBias];
+  const inputs =
+    given.filterBias === undefined ? [given.x, given.filter] : [given.x, given.filter, given.filterBias];
   graph.step({ family: "conv", ...params.filter, relu: false, inputs, outputs: [prediction] });
   return { lambda, alpha, prediction };
 }
 
-const detailOf = ({ batch, channels, axes, asymmetric, normalisation, parametrisation, epsilon, alphaMax }: DetailPreservingPool) => ({
+const detailOf = ({
+  batch,
+  channels,
+  axes,
+  asymmetric,
+  normalisation,
+  parametrisation,
+  epsilon,
+  alphaMax,
+}: DetailPreservingPool) => ({
   batch,
   channels,
   axes,
@@ -115,15 +159,22 @@ export const detailPreservingPool = defineOperator({
   params: {
     stride: perAxis({ doc: "Block size; 1 leaves an axis alone.", min: 1, default: 2 }),
     asymmetric: flag({ doc: "Favour voxels above the prediction only.", default: false }),
-    prediction: choiceOrTensor(["box"], { doc: "The block mean, or a tensor of the output's shape.", default: "box" }),
+    prediction: choiceOrTensor(["box"], {
+      doc: "The block mean, or a tensor of the output's shape.",
+      default: "box",
+    }),
     filter: optionalTensor({ doc: "Tensor [C, 1, ...k]: predict with this depthwise filter instead." }),
     filterBias: optionalTensor({ doc: "Tensor [C] added to the filtered prediction." }),
     normalisation: choice(["mean", "sum", "none"], { doc: "What u is divided by; mean unless given." }),
-    parametrisation: choice(["exp-half", "exp", "direct"], { doc: "How lambda and alpha become G and A; exp-half unless given." }),
+    parametrisation: choice(["exp-half", "exp", "direct"], {
+      doc: "How lambda and alpha become G and A; exp-half unless given.",
+    }),
     lambda: perChannel({ doc: "How strongly detail counts.", default: 0 }),
     alpha: perChannel({ doc: "How much every voxel counts.", default: 0 }),
     epsilon: number({ doc: "Added to the squared residual; 1e-3 unless given.", min: 0, integer: false }),
-    variant: choice(["paper", "lua", "cuda", "pytorch"], { doc: "Sets everything that is not given to one of the published forms." }),
+    variant: choice(["paper", "lua", "cuda", "pytorch"], {
+      doc: "Sets everything that is not given to one of the published forms.",
+    }),
   },
   gradients: ["x"],
   optionalGradients: ["lambda", "alpha", "prediction", "filter", "filterBias"],
@@ -136,24 +187,41 @@ export const detailPreservingPool = defineOperator({
     gain: () => 1,
   },
   resolve(options, { x: [batch, channels, ...spatial], ...shapes }) {
-    const axes = spatial.map((size, a) => ({ size, out: Math.floor(size / options.stride[a]), stride: options.stride[a] }));
+    const axes = spatial.map((size, a) => ({
+      size,
+      out: Math.floor(size / options.stride[a]),
+      stride: options.stride[a],
+    }));
     const short = axes.findIndex(({ out }) => out < 1);
     if (short >= 0) {
-      throw new HalfbandError("INVALID_SHAPE", `${op}: spatial axis ${short} has ${spatial[short]} voxels; stride ${options.stride[short]} needs at least ${options.stride[short]}.`, {
-        op,
-        option: "stride",
-        got: spatial[short],
-        expected: options.stride[short],
-      });
+      throw new HalfbandError(
+        "INVALID_SHAPE",
+        `${op}: spatial axis ${short} has ${spatial[short]} voxels; stride ${options.stride[short]} needs at least ${options.stride[short]}.`,
+        {
+          op,
+          option: "stride",
+          got: spatial[short],
+          expected: options.stride[short],
+        },
+      );
     }
     if (shapes.filter && shapes.prediction) {
-      throw new HalfbandError("INVALID_OPTION", `${op}: got both filter and a prediction tensor; expected one of them.`, { op, option: "prediction" });
+      throw new HalfbandError(
+        "INVALID_OPTION",
+        `${op}: got both filter and a prediction tensor; expected one of them.`,
+        { op, option: "prediction" },
+      );
     }
     if (shapes.filterBias) {
       expectShape(op, "filterBias", shapes.filterBias, [channels]);
-      if (!shapes.filter) throw new HalfbandError("INVALID_OPTION", `${op}: filterBias needs a filter.`, { op, option: "filterBias" });
+      if (!shapes.filter)
+        throw new HalfbandError("INVALID_OPTION", `${op}: filterBias needs a filter.`, {
+          op,
+          option: "filterBias",
+        });
     }
-    if (shapes.prediction) expectShape(op, "prediction", shapes.prediction, [batch, channels, ...axes.map(({ out }) => out)]);
+    if (shapes.prediction)
+      expectShape(op, "prediction", shapes.prediction, [batch, channels, ...axes.map(({ out }) => out)]);
     const form = options.variant ? variants[options.variant] : ours;
     return {
       batch,
@@ -183,19 +251,36 @@ export const detailPreservingPool = defineOperator({
     const { batch, channels, axes } = params;
     const image = [batch, channels, ...axes.map(({ size }) => size)];
     const direct = params.filter ? graph.temporary(image) : gradients.x;
-    const outputs = [direct, gradients.lambda ?? graph.temporary([channels]), gradients.alpha ?? graph.temporary([channels])];
+    const outputs = [
+      direct,
+      gradients.lambda ?? graph.temporary([channels]),
+      gradients.alpha ?? graph.temporary([channels]),
+    ];
     const inputs = [given.x, lambda, alpha, given.gy];
-    if (prediction === undefined) return graph.step({ family: "detailVjp", ...detailOf(params), inputs, outputs });
+    if (prediction === undefined)
+      return graph.step({ family: "detailVjp", ...detailOf(params), inputs, outputs });
     const towards = gradients.prediction ?? graph.temporary([batch, channels, ...axes.map(({ out }) => out)]);
-    graph.step({ family: "detailVjp", ...detailOf(params), inputs: [...inputs, prediction], outputs: [...outputs, towards] });
+    graph.step({
+      family: "detailVjp",
+      ...detailOf(params),
+      inputs: [...inputs, prediction],
+      outputs: [...outputs, towards],
+    });
     if (params.filter === null) return;
     const through = graph.temporary(image);
     const step = { family: "convVjp", ...params.filter } as const;
     graph.step({ ...step, of: "x", inputs: [towards, given.filter], outputs: [through] });
     graph.step({ ...step, of: "weight", inputs: [given.x, towards], outputs: [gradients.filter] });
-    if (given.filterBias !== undefined) graph.step({ ...step, of: "bias", inputs: [towards], outputs: [gradients.filterBias] });
+    if (given.filterBias !== undefined)
+      graph.step({ ...step, of: "bias", inputs: [towards], outputs: [gradients.filterBias] });
     const length = image.reduce((p, n) => p * n, 1);
-    graph.step({ family: "elementwise", function: "add", length, inputs: [direct, through], outputs: [gradients.x] });
+    graph.step({
+      family: "elementwise",
+      function: "add",
+      length,
+      inputs: [direct, through],
+      outputs: [gradients.x],
+    });
   },
   reference,
   cases,

@@ -4,14 +4,20 @@ import { convForward, convVjp } from "../conv/reference.ts";
 import type { DetailPreservingPool } from "./detailPreservingPool.ts";
 
 /** Calls `visit` for every block with its output index, its channel and the flat indices of its voxels. */
-function forEachBlock({ batch, channels, axes }: DetailPreservingPool, visit: (output: number, channel: number, voxels: number[]) => void): void {
+function forEachBlock(
+  { batch, channels, axes }: DetailPreservingPool,
+  visit: (output: number, channel: number, voxels: number[]) => void,
+): void {
   const sizes = axes.map(({ size }) => size);
   const strides = stridesOf(sizes);
   const at = (index: readonly number[]) => index.reduce((sum, i, a) => sum + i * strides[a], 0);
   forEachIndex([batch, channels, ...axes.map(({ out }) => out)], ([n, c, ...m], output) => {
     const first = (n * channels + c) * product(sizes) + at(m.map((i, a) => i * axes[a].stride));
     const voxels: number[] = [];
-    forEachIndex(axes.map(({ stride }) => stride), (q) => voxels.push(first + at(q)));
+    forEachIndex(
+      axes.map(({ stride }) => stride),
+      (q) => voxels.push(first + at(q)),
+    );
     visit(output, c, voxels);
   });
 }
@@ -34,7 +40,12 @@ function parametersOf(params: DetailPreservingPool, inputs: Arrays, channel: num
 const sum = (values: readonly number[]): number => values.reduce((total, v) => total + v, 0);
 
 /** Everything about one block that output and gradient need. */
-function weigh(params: DetailPreservingPool, { G, A }: Parameters, x: readonly number[], prediction: number | undefined) {
+function weigh(
+  params: DetailPreservingPool,
+  { G, A }: Parameters,
+  x: readonly number[],
+  prediction: number | undefined,
+) {
   const target = prediction ?? sum(x) / x.length;
   const residual = x.map((v) => (params.asymmetric && v - target <= 0 ? 0 : v - target));
   const u = residual.map((r) => r * r + params.epsilon);
@@ -46,7 +57,9 @@ function weigh(params: DetailPreservingPool, { G, A }: Parameters, x: readonly n
 }
 
 const predictionOf = (params: DetailPreservingPool, inputs: Arrays): Float64Array | undefined =>
-  params.filter ? convForward(params.filter, { x: inputs.x, weight: inputs.filter, bias: inputs.filterBias }) : inputs.prediction;
+  params.filter
+    ? convForward(params.filter, { x: inputs.x, weight: inputs.filter, bias: inputs.filterBias })
+    : inputs.prediction;
 
 export const reference: Reference<DetailPreservingPool> = {
   forward(params, inputs) {
@@ -80,7 +93,9 @@ export const reference: Reference<DetailPreservingPool> = {
       const gResidual = residual.map((r, q) => 2 * r * (gRatio[q] / V + share));
       const gTarget = -sum(gResidual);
       const box = prediction === undefined ? gTarget / x.length : 0;
-      voxels.forEach((i, q) => { gx[i] += (g * weight[q]) / total + gResidual[q] + box; });
+      voxels.forEach((i, q) => {
+        gx[i] += (g * weight[q]) / total + gResidual[q] + box;
+      });
       gradients.prediction[output] = gTarget;
       const gG = sum(gWeight.map((gw, q) => gw * ratio[q] ** G * Math.log(ratio[q])));
       const direct = params.parametrisation === "direct";
@@ -89,6 +104,11 @@ export const reference: Reference<DetailPreservingPool> = {
     });
     if (params.filter === null) return gradients;
     const through = convVjp(params.filter, { x: inputs.x, weight: inputs.filter, gy: gradients.prediction });
-    return { ...gradients, x: gx.map((v, i) => v + through.x[i]), filter: through.weight, filterBias: through.bias };
+    return {
+      ...gradients,
+      x: gx.map((v, i) => v + through.x[i]),
+      filter: through.weight,
+      filterBias: through.bias,
+    };
   },
 };

@@ -14,7 +14,9 @@ export const flcPoolParams = {
   bins: choice(["centered", "published"], {
     doc: "Which frequencies are kept; published puts zero frequency one bin off for sizes 2 mod 4, stride 2 only.",
   }),
-  variant: choice(["published"], { doc: "Sets everything that is not given to what the published code does." }),
+  variant: choice(["published"], {
+    doc: "Sets everything that is not given to what the published code does.",
+  }),
 };
 
 export interface FourierPool {
@@ -32,23 +34,41 @@ interface AxisRequest {
 }
 
 /** The crop of one axis: how many bins are kept, from which frequency on, and where zero frequency lands. */
-export function fourierCrop({ op, size, stride, rounding, bins, window = { kind: "none" } }: AxisRequest): FourierAxis {
+export function fourierCrop({
+  op,
+  size,
+  stride,
+  rounding,
+  bins,
+  window = { kind: "none" },
+}: AxisRequest): FourierAxis {
   const common = { size, nyquist: "half", domain: "image" } as const;
   if (stride === 1) {
     return { ...common, out: size, frequency: -Math.floor(size / 2), shift: 0, window: { kind: "none" } };
   }
   if (stride !== 2 && (rounding === "published" || bins === "published")) {
-    throw new HalfbandError("INVALID_OPTION", `${op}: the published code knows strides 1 and 2 only, not ${stride}; use size "floor" and bins "centered".`, {
-      op,
-      option: "stride",
-      got: stride,
-      expected: 2,
-    });
+    throw new HalfbandError(
+      "INVALID_OPTION",
+      `${op}: the published code knows strides 1 and 2 only, not ${stride}; use size "floor" and bins "centered".`,
+      {
+        op,
+        option: "stride",
+        got: stride,
+        expected: 2,
+      },
+    );
   }
   const quarters = Math.floor((3 * size) / 4) - Math.floor(size / 4);
-  const out = rounding === "published" ? quarters : Math.max(1, rounding === "ceil" ? Math.ceil(size / stride) : Math.floor(size / stride));
+  const out =
+    rounding === "published"
+      ? quarters
+      : Math.max(1, rounding === "ceil" ? Math.ceil(size / stride) : Math.floor(size / stride));
   if (out < 1) {
-    throw new HalfbandError("INVALID_SHAPE", `${op}: a spatial axis of ${size} voxel has no published size; use size "floor".`, { op, option: "size", got: size });
+    throw new HalfbandError(
+      "INVALID_SHAPE",
+      `${op}: a spatial axis of ${size} voxel has no published size; use size "floor".`,
+      { op, option: "size", got: size },
+    );
   }
   if (bins === "centered") return { ...common, out, frequency: -Math.floor(out / 2), shift: 0, window };
   const half = Math.floor(size / 2);
@@ -71,11 +91,21 @@ export const fourierOutput = ({ axes }: FourierPool) => ({
   axes: axes.map(({ size, out }) => ({ out, grid: { offset: 0, spacing: size / out } })),
 });
 
-export function lowerFourier({ planes, axes }: FourierPool, graph: Graph, { x }: Indices, { y }: Indices): void {
+export function lowerFourier(
+  { planes, axes }: FourierPool,
+  graph: Graph,
+  { x }: Indices,
+  { y }: Indices,
+): void {
   graph.step({ family: "fourier", planes, axes, adjoint: false, inputs: [x], outputs: [y] });
 }
 
-export function lowerFourierVjp({ planes, axes }: FourierPool, graph: Graph, { gy }: Indices, { x }: Indices): void {
+export function lowerFourierVjp(
+  { planes, axes }: FourierPool,
+  graph: Graph,
+  { gy }: Indices,
+  { x }: Indices,
+): void {
   graph.step({ family: "fourier", planes, axes, adjoint: true, inputs: [gy], outputs: [x] });
 }
 
@@ -112,7 +142,9 @@ export const flcPool = defineOperator({
   semantics: fourierSemantics,
   resolve(options, { x: [batch, channels, ...spatial] }) {
     const rules = cropRules(options);
-    const axes = spatial.map((size, a) => fourierCrop({ op: "flcPool", size, stride: options.stride[a], ...rules }));
+    const axes = spatial.map((size, a) =>
+      fourierCrop({ op: "flcPool", size, stride: options.stride[a], ...rules }),
+    );
     return { planes: batch * channels, axes } satisfies FourierPool;
   },
   output: fourierOutput,

@@ -53,9 +53,22 @@ export const kspacePool = defineOperator({
     const axes = spatial.map((size, a): FourierAxis => {
       const out = outputSize[a];
       const laid = spectralWindow(window, out);
-      return { size, out, frequency: -Math.floor(out / 2), shift: 0, window: laid, nyquist: "half", domain: "kspace" };
+      return {
+        size,
+        out,
+        frequency: -Math.floor(out / 2),
+        shift: 0,
+        window: laid,
+        nyquist: "half",
+        domain: "kspace",
+      };
     });
-    return { planes: batch * channels, axes, part, shape: [batch, channels, ...outputSize] } satisfies KspacePool;
+    return {
+      planes: batch * channels,
+      axes,
+      part,
+      shape: [batch, channels, ...outputSize],
+    } satisfies KspacePool;
   },
   output: fourierOutput,
   lower({ planes, axes, part, shape }, graph, { re, im }, { y }) {
@@ -63,7 +76,13 @@ export const kspacePool = defineOperator({
     if (part === "real") return graph.step({ ...step, outputs: [y] });
     const image = [graph.temporary(shape), graph.temporary(shape)];
     graph.step({ ...step, outputs: image });
-    graph.step({ family: "elementwise", function: "magnitude", length: shape.reduce((p, n) => p * n, 1), inputs: image, outputs: [y] });
+    graph.step({
+      family: "elementwise",
+      function: "magnitude",
+      length: shape.reduce((p, n) => p * n, 1),
+      inputs: image,
+      outputs: [y],
+    });
   },
   lowerVjp({ planes, axes, part, shape }, graph, { re, im, gy }, gradients) {
     const step = { family: "fourier", planes, axes } as const;
@@ -73,7 +92,13 @@ export const kspacePool = defineOperator({
     const gradient = [graph.temporary(shape), graph.temporary(shape)];
     graph.step({ ...step, adjoint: false, inputs: [re, im], outputs: image });
     const length = shape.reduce((p, n) => p * n, 1);
-    graph.step({ family: "elementwise", function: "magnitudeVjp", length, inputs: [...image, gy], outputs: gradient });
+    graph.step({
+      family: "elementwise",
+      function: "magnitudeVjp",
+      length,
+      inputs: [...image, gy],
+      outputs: gradient,
+    });
     graph.step({ ...step, adjoint: true, inputs: gradient, outputs });
   },
   reference,

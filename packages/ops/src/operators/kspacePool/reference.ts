@@ -8,7 +8,8 @@ export const reference: Reference<KspacePool> = {
     return { y: part === "real" ? image.re : image.re.map((v, i) => Math.hypot(v, image.im[i])) };
   },
   vjp({ planes, axes, part }, { re, im, gy }) {
-    if (part === "real") return { ...applyFourier({ re: gy, im: new Float64Array(gy.length) }, planes, axes, true) };
+    if (part === "real")
+      return { ...applyFourier({ re: gy, im: new Float64Array(gy.length) }, planes, axes, true) };
     const image = applyFourier({ re, im }, planes, axes, false);
     const towards = (component: Float64Array) =>
       gy.map((g, i) => {

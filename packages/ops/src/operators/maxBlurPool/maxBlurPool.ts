@@ -2,8 +2,15 @@ import { defineOperator } from "../../define.ts";
 import { composeGrids } from "../../grid.ts";
 import { flag, group, padding, perAxis } from "../../params.ts";
 import { kernelOrDefault } from "../../resolve.ts";
-import { type BlurPool, blurOutput, blurPoolParams, lowerBlur, lowerBlurVjp, resolveBlurPool } from "../blurPool/blurPool.ts";
-import { maxPoolOutput, type MaxPool, resolveMaxPool } from "../maxPool/maxPool.ts";
+import {
+  type BlurPool,
+  blurOutput,
+  blurPoolParams,
+  lowerBlur,
+  lowerBlurVjp,
+  resolveBlurPool,
+} from "../blurPool/blurPool.ts";
+import { type MaxPool, maxPoolOutput, resolveMaxPool } from "../maxPool/maxPool.ts";
 import { cases } from "./cases.ts";
 import { reference } from "./reference.ts";
 
@@ -33,8 +40,14 @@ export const maxBlurPool = defineOperator({
   params: {
     max: group(
       {
-        kernelSize: perAxis({ doc: "Window of the maximum; 2 unless given, and 1 on axes with blur stride 1.", min: 1 }),
-        padding: padding({ doc: "Voxels beyond the border that windows may reach; they never win.", default: 0 }),
+        kernelSize: perAxis({
+          doc: "Window of the maximum; 2 unless given, and 1 on axes with blur stride 1.",
+          min: 1,
+        }),
+        padding: padding({
+          doc: "Voxels beyond the border that windows may reach; they never win.",
+          default: 0,
+        }),
         dilation: perAxis({ doc: "Step between the voxels of a window.", min: 1, default: 1 }),
         ceilMode: flag({ doc: "As in maxPool; without effect at stride 1.", default: false }),
       },
@@ -53,14 +66,25 @@ export const maxBlurPool = defineOperator({
   },
   resolve({ max, blur }, shapes) {
     const kernelSize = [...kernelOrDefault(max.kernelSize, blur.stride, 2)];
-    const resolved = resolveMaxPool("maxBlurPool", { ...max, kernelSize, stride: kernelSize.map(() => 1) }, shapes);
+    const resolved = resolveMaxPool(
+      "maxBlurPool",
+      { ...max, kernelSize, stride: kernelSize.map(() => 1) },
+      shapes,
+    );
     const between = [...shapes.x.slice(0, 2), ...resolved.axes.map(({ out }) => out)];
-    return { max: resolved, blur: resolveBlurPool("maxBlurPool", blur, between), between } satisfies MaxBlurPool;
+    return {
+      max: resolved,
+      blur: resolveBlurPool("maxBlurPool", blur, between),
+      between,
+    } satisfies MaxBlurPool;
   },
   output({ max, blur }) {
     const first = maxPoolOutput(max).axes.map(({ grid }) => grid);
     const axes = blurOutput(blur.axes);
-    const grid = composeGrids(first, axes.map((axis) => axis.grid));
+    const grid = composeGrids(
+      first,
+      axes.map((axis) => axis.grid),
+    );
     return { axes: axes.map(({ out }, a) => ({ out, grid: grid[a] })) };
   },
   lower({ max, blur, between }, graph, { x }, { y }) {

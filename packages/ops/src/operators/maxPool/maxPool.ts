@@ -22,8 +22,16 @@ export interface MaxPool {
 export function resolveMaxPool(op: string, options: Parsed<typeof maxPoolParams>, shapes: Shapes): MaxPool {
   const { kernelSize, stride = kernelSize, dilation, ceilMode } = options;
   const [batch, channels, ...spatial] = shapes.x;
-  const axes = windowAxes({ op, spatial, kernel: kernelSize, stride, dilation, padding: options.padding, ceilMode });
-  axes.forEach((axis, a) => checkWindowsMeetVoxels(op, axis, a));
+  const axes = windowAxes({
+    op,
+    spatial,
+    kernel: kernelSize,
+    stride,
+    dilation,
+    padding: options.padding,
+    ceilMode,
+  });
+  for (const [a, axis] of axes.entries()) checkWindowsMeetVoxels(op, axis, a);
   return { planes: batch * channels, axes };
 }
 
@@ -45,12 +53,15 @@ export const maxSemantics: Semantics<MaxPool> = {
   linear: false,
   keepsConstants: true,
   support: "window",
-  nonFinite: "A NaN anywhere in the window makes the output NaN; its index is that of the last NaN. Infinities are ordinary numbers.",
+  nonFinite:
+    "A NaN anywhere in the window makes the output NaN; its index is that of the last NaN. Infinities are ordinary numbers.",
   tolerance: () => 0,
   gain: () => 1,
 };
 
-export const maxPoolOutput = ({ axes }: MaxPool) => ({ axes: axes.map((axis) => ({ out: axis.out, grid: windowGrid(axis) })) });
+export const maxPoolOutput = ({ axes }: MaxPool) => ({
+  axes: axes.map((axis) => ({ out: axis.out, grid: windowGrid(axis) })),
+});
 
 /**
  * The largest voxel of every window.

@@ -3,7 +3,10 @@ import { forEachIndex, product, stridesOf } from "../../reference/loops.ts";
 import type { MaxPool } from "./maxPool.ts";
 
 /** Value and flat index of the winner of every window: the last NaN, else the first maximum. */
-export function winners({ planes, axes }: MaxPool, x: Float64Array): { values: Float64Array; indices: Float64Array } {
+export function winners(
+  { planes, axes }: MaxPool,
+  x: Float64Array,
+): { values: Float64Array; indices: Float64Array } {
   const sizes = axes.map(({ size }) => size);
   const outs = axes.map(({ out }) => out);
   const strides = stridesOf(sizes);
@@ -13,19 +16,22 @@ export function winners({ planes, axes }: MaxPool, x: Float64Array): { values: F
     forEachIndex(outs, (m, output) => {
       let best = Number.NEGATIVE_INFINITY;
       let winner = -1;
-      forEachIndex(axes.map(({ kernel }) => kernel), (q) => {
-        let source = 0;
-        for (let a = 0; a < axes.length; a++) {
-          const i = m[a] * axes[a].stride - axes[a].padBefore + q[a] * axes[a].dilation;
-          if (i < 0 || i >= sizes[a]) return; // padding never wins
-          source += i * strides[a];
-        }
-        const v = x[plane * product(sizes) + source];
-        if (winner < 0 || v > best || Number.isNaN(v)) {
-          best = v;
-          winner = source;
-        }
-      });
+      forEachIndex(
+        axes.map(({ kernel }) => kernel),
+        (q) => {
+          let source = 0;
+          for (let a = 0; a < axes.length; a++) {
+            const i = m[a] * axes[a].stride - axes[a].padBefore + q[a] * axes[a].dilation;
+            if (i < 0 || i >= sizes[a]) return; // padding never wins
+            source += i * strides[a];
+          }
+          const v = x[plane * product(sizes) + source];
+          if (winner < 0 || v > best || Number.isNaN(v)) {
+            best = v;
+            winner = source;
+          }
+        },
+      );
       values[plane * product(outs) + output] = best;
       indices[plane * product(outs) + output] = winner;
     });

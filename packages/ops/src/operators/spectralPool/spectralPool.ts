@@ -2,7 +2,14 @@ import { defineOperator } from "../../define.ts";
 import { HalfbandError } from "../../errors.ts";
 import type { FourierAxis, SpectralWindow } from "../../fourier.ts";
 import { choice, perAxis, type WindowOption, windowOption } from "../../params.ts";
-import { type FourierPool, fourierCrop, fourierOutput, fourierSemantics, lowerFourier, lowerFourierVjp } from "../flcPool/flcPool.ts";
+import {
+  type FourierPool,
+  fourierCrop,
+  fourierOutput,
+  fourierSemantics,
+  lowerFourier,
+  lowerFourierVjp,
+} from "../flcPool/flcPool.ts";
 import { cases } from "./cases.ts";
 import { reference } from "./reference.ts";
 
@@ -19,12 +26,16 @@ export function spectralWindow(option: WindowOption, span: number): SpectralWind
 export function checkOutputSize(op: string, outputSize: readonly number[], spatial: readonly number[]): void {
   outputSize.forEach((out, a) => {
     if (out <= spatial[a]) return;
-    throw new HalfbandError("INVALID_SHAPE", `${op}: outputSize ${out} of spatial axis ${a} is larger than the input's ${spatial[a]}; expected 1 to ${spatial[a]}.`, {
-      op,
-      option: "outputSize",
-      got: out,
-      expected: `1 to ${spatial[a]}`,
-    });
+    throw new HalfbandError(
+      "INVALID_SHAPE",
+      `${op}: outputSize ${out} of spatial axis ${a} is larger than the input's ${spatial[a]}; expected 1 to ${spatial[a]}.`,
+      {
+        op,
+        option: "outputSize",
+        got: out,
+        expected: `1 to ${spatial[a]}`,
+      },
+    );
   });
 }
 
@@ -53,23 +64,32 @@ export const spectralPool = defineOperator({
     stride: perAxis({ doc: "Downsampling factor, instead of outputSize.", min: 1 }),
     window: windowOption({ doc: "Gain by frequency.", default: "none" }),
     span: choice(["kept", "input"], { doc: "The band the window is laid over.", default: "kept" }),
-    nyquist: choice(["half", "drop"], { doc: "The lone Nyquist bin of even outputs: as in flcPool, or left out.", default: "half" }),
+    nyquist: choice(["half", "drop"], {
+      doc: "The lone Nyquist bin of even outputs: as in flcPool, or left out.",
+      default: "half",
+    }),
   },
   gradients: ["x"],
   semantics: fourierSemantics,
   resolve(options, { x: [batch, channels, ...spatial] }) {
     const { stride, window, span, nyquist } = options;
     if ((options.outputSize === undefined) === (stride === undefined)) {
-      throw new HalfbandError("INVALID_OPTION", `spectralPool: got ${stride ? "both outputSize and stride" : "neither outputSize nor stride"}; expected one of them.`, {
-        op: "spectralPool",
-        option: "outputSize",
-      });
+      throw new HalfbandError(
+        "INVALID_OPTION",
+        `spectralPool: got ${stride ? "both outputSize and stride" : "neither outputSize nor stride"}; expected one of them.`,
+        {
+          op: "spectralPool",
+          option: "outputSize",
+        },
+      );
     }
-    const outputSize = options.outputSize ?? spatial.map((size, a) => Math.max(1, Math.floor(size / stride![a])));
+    const outputSize =
+      options.outputSize ?? spatial.map((size, a) => Math.max(1, Math.floor(size / stride![a])));
     checkOutputSize("spectralPool", outputSize, spatial);
     const axes = spatial.map((size, a): FourierAxis => {
       const out = outputSize[a];
-      if (out === size) return fourierCrop({ op: "spectralPool", size, stride: 1, rounding: "floor", bins: "centered" });
+      if (out === size)
+        return fourierCrop({ op: "spectralPool", size, stride: 1, rounding: "floor", bins: "centered" });
       const laid = spectralWindow(window, span === "kept" ? out : size);
       return { size, out, frequency: -Math.floor(out / 2), shift: 0, window: laid, nyquist, domain: "image" };
     });
