@@ -1,0 +1,205 @@
+import { describe, expect, it } from "vitest";
+import {
+  avgPool,
+  type Backend,
+  BlurPool,
+  blurPool,
+  conv,
+  createReferenceBackend,
+  flcPool,
+  type HalfbandError,
+  isHalfbandError,
+  maxPool,
+  maxPoolWithIndices,
+  type Tensor,
+} from "../src/index.ts";
+
+const ramp = (length: number) => Float32Array.from({ length }, (_, i) => i);
+
+function refused(body: () => unknown): HalfbandError {
+  try {
+    body();
+  } catch (error) {
+    if (isHalfbandError(error)) return error;
+    throw error;
+  }
+  throw new Error("nothing was thrown");
+}
+
+describe("tensors", () => {
+  const backend = createReferenceBackend();
+
+  it("hold what they were given, as a copy", () => {
+    const data = ramp(16);
+    const x = backend.tensor(data, [1, 1, 4, 4]);
+    data.fill(0);
+    expect(x.dataSync()).toEqual(ramp(16));
+    expect(x.grid).toEqual([
+      { offset: 0, spacing: 1 },
+      { offset: 0, spacing: 1 },
+    ]);
+  });
+
+  it("are made of anything with data and dims or shape", () => {
+    expect(backend.tensor({ data: ramp(3), dims: [1, 1, 3] }).shape).toEqual([1, 1, 3]);
+    expect(backend.tensor({ data: new Int32Array(3), shape: [3] }).dtype).toBe("int32");
+  });
+
+  it("refuse a shape that does not fit, with both numbers in the sentence", () => {
+    const error = refused(() => backend.tensor(ramp(15), [1, 1, 4, 4]));
+    expect(error).toMatchObject({ code: "INVALID_SHAPE", got: 15, expected: 16 });
+    expect(error.message).toBe("tensor: 15 numbers do not fill shape [1, 1, 4, 4], which holds 16.");
+    expect(refused(() => backend.tensor(ramp(0), [1, 1, 0])).code).toBe("INVALID_SHAPE");
+    expect(refused(() => backend.tensor(new Float64Array(3) as never, [3])).code).toBe("INVALID_OPTION");
+  });
+
+  it("cannot be used once disposed", () => {
+    const x = backend.tensor(ramp(16), [1, 1, 4, 4]);
+    x.dispose();
+    x.dispose();
+    expect(x.disposed).toBe(true);
+    expect(refused(() => x.dataSync()).code).toBe("DISPOSED");
+    expect(refused(() => avgPool(x, { kernelSize: 2 })).code).toBe("DISPOSED");
+  });
+
+  it("move between backends with to() only", async () => {
+    const other = createReferenceBackend();
+    const x = backend.tensor(ramp(16), [1, 1, 4, 4]);
+    const moved = await x.to(other);
+    expect(moved.backend).toBe(other);
+    expect(moved.dataSync()).toEqual(ramp(16));
+    const weight = other.tensor(ramp(9), [1, 1, 3, 3]);
+    const error = refused(() => conv(x, weight));
+    expect(error.code).toBe("WRONG_BACKEND");
+    expect(error.message).toContain("await weight.to(backend)");
+  });
+});
+
+describe("plans", () => {
+  it("say shape, grid and kernel without data", () => {
+    const plan = blurPool.plan({ shape: [2, 3, 9, 12] }, { kernelSize: 4 });
+    expect(plan.shape).toEqual([2, 3, 5, 6]);
+    expect(plan.grid[0]).toEqual({ offset: 0.5, spacing: 2 });
+    expect(plan.kernel).toBeNull();
+    const backend = createReferenceBackend();
+    expect(blurPool.plan({ shape: [1, 1, 8, 8], backend }).kernel).toBe("blurPool_forward_reference");
+    expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
+  });
+
+  it("compose grids through a chain", () => {
+    const backend = createReferenceBackend();
+    const y = avgPool(blurPool(backend.tensor(ramp(256), [1, 1, 16, 16])), { kernelSize: 2 });
+    expect(y.grid[0]).toEqual({ offset: 1.5, spacing: 4 });
+  });
+
+  it("run again and again, with weights bound once", () => {
+    const backend = createReferenceBackend();
+    const x = backend.tensor(ramp(16), [1, 1, 4, 4]);
+    const weight = backend.tensor(Float32Array.of(0, 0, 0, 0, 1, 0, 0, 0, 0), [1, 1, 3, 3]);
+    const plan = conv.plan(x, weight, { padding: 1 });
+    const run = backend.prepare(plan, { weight });
+    const y = backend.empty(plan.shape);
+    run(x, y);
+    expect(y.dataSync()).toEqual(ramp(16));
+    expect(refused(() => run(x)).message).toBe("conv: got 1 tensors; expected 2 (x, y).");
+    expect(refused(() => run(weight, y)).code).toBe("INVALID_SHAPE");
+    expect(refused(() => backend.prepare(plan, { kernel: weight })).message).toContain("it has x, weight");
+    run.dispose();
+  });
+});
+
+describe("options", () => {
+  const backend = createReferenceBackend();
+  const x = backend.tensor(ramp(64), [1, 1, 8, 8]);
+  const cases: [string, () => unknown, string][] = [
+    [
+      "an unknown option",
+      () => blurPool(x, { kernel: 3 } as never),
+      "kernel is 3; expected one of the options kernelSize",
+    ],
+    [
+      "a missing one",
+      () => maxPool(x, undefined as never),
+      "kernelSize is undefined; expected a value: window size in voxels.",
+    ],
+    [
+      "a fraction",
+      () => blurPool(x, { stride: 1.5 }),
+      "stride is 1.5; expected a whole number of at least 1.",
+    ],
+    ["too many axes", () => blurPool(x, { stride: [1, 2, 2] }), "expected 2 numbers, one per spatial axis"],
+    [
+      "a wrong word",
+      () => blurPool(x, { paddingMode: "mirror" as never }),
+      'expected one of "zeros", "reflect", "replicate", "circular"',
+    ],
+    ["half a pair", () => conv(x, x, { padding: [[1]] as never }), "expected 2 pairs [before, after]"],
+    [
+      "same with a stride",
+      () => conv(x, backend.tensor(ramp(9), [1, 1, 3, 3]), { padding: "same", stride: 2 }),
+      'padding "same" is defined for stride 1',
+    ],
+    ["something else than options", () => flcPool(x, 2 as never), "options is 2; expected an object"],
+  ];
+  it.each(cases)("%s is refused", (_, call, sentence) => {
+    const error = refused(call);
+    expect(error.code).toBe("INVALID_OPTION");
+    expect(error.message).toContain(sentence);
+  });
+
+  it("a tensor of another rank is refused", () => {
+    const error = refused(() => flcPool(backend.tensor(ramp(4), [2, 2])));
+    expect(error).toMatchObject({ code: "INVALID_SHAPE", op: "flcPool" });
+    expect(error.message).toBe("flcPool: x is [2, 2]; expected [N, C, ...spatial] with 1 to 3 spatial axes.");
+  });
+});
+
+describe("scopes", () => {
+  it("dispose what is not returned", () => {
+    const backend = createReferenceBackend();
+    const x = backend.tensor(ramp(64), [1, 1, 8, 8]);
+    let between: Tensor | undefined;
+    const { values, indices } = backend.scope(() => {
+      between = blurPool(x, { kernelSize: 3 });
+      return maxPoolWithIndices(between, { kernelSize: 2 });
+    });
+    expect(between?.disposed).toBe(true);
+    expect([x, values, indices].map((tensor) => tensor.disposed)).toEqual([false, false, false]);
+  });
+
+  it("hand their result to the scope around them, and clean up when something throws", () => {
+    const backend = createReferenceBackend();
+    let inner: Tensor | undefined;
+    backend.scope(() => {
+      inner = backend.scope(() => backend.tensor(ramp(4), [4]));
+      expect(inner.disposed).toBe(false);
+    });
+    expect(inner?.disposed).toBe(true);
+    let lost: Tensor | undefined;
+    expect(() =>
+      backend.scope(() => {
+        lost = backend.tensor(ramp(4), [4]);
+        throw new Error("stop");
+      }),
+    ).toThrow("stop");
+    expect(lost?.disposed).toBe(true);
+  });
+});
+
+it("classes hold options and call the operator", () => {
+  const backend: Backend = createReferenceBackend();
+  const x = backend.tensor(ramp(64), [1, 1, 8, 8]);
+  expect(new BlurPool({ kernelSize: 3 }).call(x).dataSync()).toEqual(
+    blurPool(x, { kernelSize: 3 }).dataSync(),
+  );
+});
+
+it("a disposed backend says so", () => {
+  const backend = createReferenceBackend();
+  const x = backend.tensor(ramp(4), [1, 1, 4]);
+  backend.dispose();
+  backend.dispose();
+  expect(refused(() => x.dataSync()).code).toBe("DISPOSED");
+  expect(refused(() => backend.tensor(ramp(4), [4])).code).toBe("DISPOSED");
+  x.dispose();
+});

@@ -1,0 +1,147 @@
+// Packing for the convolutions. The input becomes [slice][row][channel][phase][pitch] with the padding filled in,
+// phase = column mod stride: every tap of a window is then a plain vector load, whatever the stride, dilation,
+// padding mode or rank. Weights become panels of 4 (or 1) output channels.
+import { SweepParams } from "./conv-params";
+
+/** Packs the rows begin..end (counted through all slices) of the channels at `input` into `out`. */
+export function convpack_f32(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {
+  const p = changetype<SweepParams>(params);
+  const pitchBytes = <usize>p.pitch << 2;
+  for (let row = begin; row < end; ++row) {
+    const slice = row / p.packedRows;
+    const z = load<i32>(p.sliceTable + (<usize>slice << 2));
+    const y = load<i32>(p.rowTable + (<usize>(row - slice * p.packedRows) << 2));
+    let target = out + <usize>row * p.packedRowBytes;
+    if ((z | y) < 0) {
+      memory.fill(target, 0, p.packedRowBytes);
+      continue;
+    }
+    let source = input + <usize>z * p.sourceSliceBytes + <usize>y * p.sourceRowBytes;
+    for (let channel = 0; channel < p.channels; ++channel) {
+      for (let phase = 0; phase < p.phases; ++phase) {
+        packColumns(p, target, source, phase);
+        target += pitchBytes;
+      }
+      source += p.sourceChannelBytes;
+    }
+  }
+}
+
+/** One phase of one row: the border through the table, the interior straight from the source. */
+function packColumns(p: SweepParams, target: usize, source: usize, phase: i32): void {
+  const pitch = p.pitch;
+  const table = p.columnTable + (<usize>(phase * p.tableColumns + p.columnOrigin) << 2);
+  const interior = p.interiorTable + (<usize>phase << 3);
+  const first = min(max(load<i32>(interior) - p.columnOrigin, 0), pitch);
+  const last = min(max(load<i32>(interior, 4) - p.columnOrigin, first), pitch);
+  gather(target, source, table, 0, first);
+  const from = source + (<usize>load<i32>(table + (<usize>first << 2)) << 2);
+  const to = target + (<usize>first << 2);
+  const count = last - first;
+  if (count > 0) {
+    if (p.columnStride == 1) copyContiguous(to, from, count);
+    else if (p.columnStride == 2) copyEverySecond(to, from, count);
+    else copyStrided(to, from, count, <usize>p.columnStride << 2);
+  }
+  gather(target, source, table, last, pitch);
+}
+
+function gather(target: usize, source: usize, table: usize, begin: i32, end: i32): void {
+  for (let i = begin; i < end; ++i) {
+    const index = load<i32>(table + (<usize>i << 2));
+    let value: f32 = 0;
+    if (index >= 0) value = load<f32>(source + (<usize>index << 2));
+    store<f32>(target + (<usize>i << 2), value);
+  }
+}
+
+function copyContiguous(target: usize, source: usize, count: i32): void {
+  let left = count;
+  for (; left >= 4; left -= 4) {
+    v128.store(target, v128.load(source));
+    source += 16;
+    target += 16;
+  }
+  copyStrided(target, source, left, 4);
+}
+
+function copyEverySecond(target: usize, source: usize, count: i32): void {
+  let left = count;
+  for (; left >= 4; left -= 4) {
+    v128.store(target, v128.shuffle<f32>(v128.load(source), v128.load(source, 16), 0, 2, 4, 6));
+    source += 32;
+    target += 16;
+  }
+  copyStrided(target, source, left, 8);
+}
+
+function copyStrided(target: usize, source: usize, count: i32, step: usize): void {
+  for (let i = 0; i < count; ++i) {
+    store<f32>(target, load<f32>(source));
+    source += step;
+    target += 4;
+  }
+}
+
+/** Where the weights of a correlation lie; written by the host (`PanelWord` in src/kernels/conv-panels.ts). */
+@unmanaged
+class PanelParams {
+  /** Output channels of one group, and how many of them make a panel. */
+  channels: i32;
+  lanes: i32;
+  blocks: i32;
+  /** Channels summed over, innermost, and taps, outermost. */
+  summed: i32;
+  taps: i32;
+  /** Byte offset of every tap (u32). */
+  tapOffsets: usize;
+  groupBytes: usize;
+  channelBytes: usize;
+  summedBytes: usize;
+  panelBytes: usize;
+  /** Address of the bias, 0 where there is none. */
+  bias: usize;
+}
+
+/** Packs the panels begin..end, counted through all groups; missing channels of a last panel are zero. */
+export function convpanels_f32(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {
+  const p = changetype<PanelParams>(params);
+  for (let item = begin; item < end; ++item) {
+    const group = item / p.blocks;
+    const panel = out + <usize>item * p.panelBytes;
+    for (let lane = 0; lane < p.lanes; ++lane) {
+      const channel = (item - group * p.blocks) * p.lanes + lane;
+      const target = panel + (<usize>lane << 2);
+      const source = input + <usize>group * p.groupBytes + <usize>channel * p.channelBytes;
+      if (channel < p.channels) {
+        let bias: f32 = 0;
+        if (p.bias != 0) bias = load<f32>(p.bias + (<usize>(group * p.channels + channel) << 2));
+        store<f32>(target, bias);
+        packLane(p, target, source);
+      } else {
+        clearLane(p, target);
+      }
+    }
+  }
+}
+
+function packLane(p: PanelParams, target: usize, source: usize): void {
+  const step = <usize>p.lanes << 2;
+  for (let tap = 0; tap < p.taps; ++tap) {
+    let from = source + load<u32>(p.tapOffsets + (<usize>tap << 2));
+    for (let i = 0; i < p.summed; ++i) {
+      target += step;
+      store<f32>(target, load<f32>(from));
+      from += p.summedBytes;
+    }
+  }
+}
+
+function clearLane(p: PanelParams, target: usize): void {
+  const step = <usize>p.lanes << 2;
+  const terms = p.taps * p.summed;
+  for (let i = 0; i <= terms; ++i) {
+    store<f32>(target, 0);
+    target += step;
+  }
+}

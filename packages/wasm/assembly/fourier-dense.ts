@@ -1,0 +1,286 @@
+// Products with a dense matrix along one axis, as GEMM tiles of 4 x 8, and the thin products of the rank-one
+// terms.
+//
+// Complex numbers are pairs of real tensors. A product sums over `segments` operands laid end to end: with a
+// complex operand, re y = [Re A | -Im A] [re x; im x] and im y = [Im A | Re A] [re x; im x], so the depth is
+// twice the size.
+import { madd, nmadd } from "./inline/simd";
+
+/**
+ * Longest run of products summed in one accumulator: keeps the rounding of long axes near that of short ones.
+ */
+const RUN: i32 = 64;
+/** Bytes of a finished tile [4][8]. */
+const TILE: usize = 128;
+/** Row tiles packed at once along a contiguous axis. */
+const CHUNK: i32 = 8;
+
+/** tile[4][8] = sum over k < depth of left[k][4] * right[k][8]. */
+function multiplyTile(tile: usize, left: usize, right: usize, depth: i32): void {
+  for (let done = 0; done < depth; done += RUN) {
+    const end = right + (<usize>min(depth - done, RUN) << 5);
+    let c00 = f32x4.splat(0);
+    let c01 = c00;
+    let c10 = c00;
+    let c11 = c00;
+    let c20 = c00;
+    let c21 = c00;
+    let c30 = c00;
+    let c31 = c00;
+    do {
+      const b0 = v128.load(right);
+      const b1 = v128.load(right, 16);
+      const a0 = v128.load32_splat(left);
+      const a1 = v128.load32_splat(left, 4);
+      c00 = madd(a0, b0, c00);
+      c01 = madd(a0, b1, c01);
+      c10 = madd(a1, b0, c10);
+      c11 = madd(a1, b1, c11);
+      const a2 = v128.load32_splat(left, 8);
+      const a3 = v128.load32_splat(left, 12);
+      c20 = madd(a2, b0, c20);
+      c21 = madd(a2, b1, c21);
+      c30 = madd(a3, b0, c30);
+      c31 = madd(a3, b1, c31);
+      left += 16;
+      right += 32;
+    } while (right != end);
+    if (done > 0) {
+      c00 = f32x4.add(c00, v128.load(tile));
+      c01 = f32x4.add(c01, v128.load(tile, 16));
+      c10 = f32x4.add(c10, v128.load(tile, 32));
+      c11 = f32x4.add(c11, v128.load(tile, 48));
+      c20 = f32x4.add(c20, v128.load(tile, 64));
+      c21 = f32x4.add(c21, v128.load(tile, 80));
+      c30 = f32x4.add(c30, v128.load(tile, 96));
+      c31 = f32x4.add(c31, v128.load(tile, 112));
+    }
+    v128.store(tile, c00);
+    v128.store(tile, c01, 16);
+    v128.store(tile, c10, 32);
+    v128.store(tile, c11, 48);
+    v128.store(tile, c20, 64);
+    v128.store(tile, c21, 80);
+    v128.store(tile, c30, 96);
+    v128.store(tile, c31, 112);
+  }
+}
+
+/** Copies the part of a tile that exists: `rows` <= 4 of `columns` <= 8. */
+function storeTile(dst: usize, pitch: usize, tile: usize, rows: i32, columns: i32): void {
+  for (let r = 0; r < rows; r++) {
+    if (columns == 8) {
+      v128.store(dst, v128.load(tile));
+      v128.store(dst, v128.load(tile, 16), 16);
+    } else {
+      for (let c: usize = 0; c < <usize>columns; c++) store<f32>(dst + (c << 2), load<f32>(tile + (c << 2)));
+    }
+    dst += pitch;
+    tile += 32;
+  }
+}
+
+/** Rows of eight floats from `src`, `pitch` apart, to `panel` without gaps. */
+function packPanel(panel: usize, src: usize, pitch: usize, size: i32): void {
+  const end = panel + (<usize>size << 5);
+  for (; panel < end; panel += 32) {
+    v128.store(panel, v128.load(src));
+    v128.store(panel, v128.load(src, 16), 16);
+    src += pitch;
+  }
+}
+
+/**
+ * [outer, size, inner] -> [outer, rows, inner]. `table` is [ceil(rows / 4)][depth][4], then, where `dstIm` is
+ * given, the same for the imaginary part. `srcIm` and `dstIm` are 0 where there is none.
+ */
+export function denseStrided(
+  dst: usize, dstIm: usize, src: usize, srcIm: usize, table: usize, work: usize,
+  outer: i32, size: i32, rows: i32, inner: i32,
+): void {
+  const segments = srcIm ? 2 : 1;
+  const depth = segments * size;
+  const pitch = <usize>inner << 2;
+  const tables = <usize>((rows + 3) >> 2) * (<usize>depth << 4);
+  const tile = work;
+  const panel = work + TILE;
+  for (let p = 0; p < outer; p++) {
+    const from = <usize>p * <usize>size * pitch;
+    const to = <usize>p * <usize>rows * pitch;
+    for (let q = 0; q < inner; q += 8) {
+      const column = <usize>q << 2;
+      const columns = min(inner - q, 8);
+      packPanel(panel, src + from + column, pitch, size);
+      if (srcIm) packPanel(panel + (<usize>size << 5), srcIm + from + column, pitch, size);
+      let left = table;
+      for (let r = 0; r < rows; r += 4) {
+        const at = to + <usize>r * pitch + column;
+        const count = min(rows - r, 4);
+        multiplyTile(tile, left, panel, depth);
+        storeTile(dst + at, pitch, tile, count, columns);
+        if (dstIm) {
+          multiplyTile(tile, left + tables, panel, depth);
+          storeTile(dstIm + at, pitch, tile, count, columns);
+        }
+        left += <usize>depth << 4;
+      }
+    }
+  }
+}
+
+/**
+ * Four rows of `size` floats to packed[size][4]; rows beyond the last one repeat it. Writes up to 48 bytes
+ * more.
+ */
+function packRows(packed: usize, src: usize, size: i32, row: i32, rows: i32): void {
+  const pitch = <usize>size << 2;
+  const end = packed + (<usize>size << 4);
+  let r0 = src + <usize>row * pitch;
+  let r1 = src + <usize>min(row + 1, rows - 1) * pitch;
+  let r2 = src + <usize>min(row + 2, rows - 1) * pitch;
+  let r3 = src + <usize>min(row + 3, rows - 1) * pitch;
+  for (; packed < end; packed += 64) {
+    const a = v128.load(r0);
+    const b = v128.load(r1);
+    const c = v128.load(r2);
+    const d = v128.load(r3);
+    const abLow = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
+    const abHigh = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
+    const cdLow = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
+    const cdHigh = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
+    v128.store(packed, v128.shuffle<f64>(abLow, cdLow, 0, 2));
+    v128.store(packed, v128.shuffle<f64>(abLow, cdLow, 1, 3), 16);
+    v128.store(packed, v128.shuffle<f64>(abHigh, cdHigh, 0, 2), 32);
+    v128.store(packed, v128.shuffle<f64>(abHigh, cdHigh, 1, 3), 48);
+    r0 += 16;
+    r1 += 16;
+    r2 += 16;
+    r3 += 16;
+  }
+}
+
+/**
+ * [rows, size] -> [rows, columns]. `table` is [ceil(columns / 8)][depth][8], imaginary part behind it as
+ * above.
+ */
+export function denseContiguous(
+  dst: usize, dstIm: usize, src: usize, srcIm: usize, table: usize, work: usize,
+  rows: i32, size: i32, columns: i32,
+): void {
+  const depth = (srcIm ? 2 : 1) * size;
+  const panelBytes = <usize>depth << 5;
+  const tables = <usize>((columns + 7) >> 3) * panelBytes;
+  const tileBytes = <usize>depth << 4;
+  const tile = work;
+  const packed = work + TILE;
+  for (let chunk = 0; chunk < rows; chunk += 4 * CHUNK) {
+    const chunkEnd = min(chunk + 4 * CHUNK, rows);
+    let left = packed;
+    for (let row = chunk; row < chunkEnd; row += 4) {
+      packRows(left, src, size, row, rows);
+      if (srcIm) packRows(left + (<usize>size << 4), srcIm, size, row, rows);
+      left += tileBytes;
+    }
+    let right = table;
+    for (let column = 0; column < columns; column += 8) {
+      const count = min(columns - column, 8);
+      left = packed;
+      for (let row = chunk; row < chunkEnd; row += 4) {
+        const at = (<usize>row * <usize>columns + <usize>column) << 2;
+        const valid = min(rows - row, 4);
+        multiplyTile(tile, left, right, depth);
+        storeTile(dst + at, <usize>columns << 2, tile, valid, count);
+        if (dstIm) {
+          multiplyTile(tile, left, right + tables, depth);
+          storeTile(dstIm + at, <usize>columns << 2, tile, valid, count);
+        }
+        left += tileBytes;
+      }
+      right += panelBytes;
+    }
+  }
+}
+
+/**
+ * [outer, size, inner] -> [outer, inner]: sum of v[k] x[k] over the nonzero v. `terms` holds their number,
+ * then pairs (k, v). Writes up to 60 bytes behind the result.
+ */
+export function contract(dst: usize, src: usize, terms: usize, outer: i32, size: i32, inner: i32): void {
+  const pitch = <usize>inner << 2;
+  const first = terms + 8;
+  const end = first + (<usize>load<u32>(terms) << 3);
+  for (let p = 0; p < outer; p++) {
+    for (let q: usize = 0; q < pitch; q += 64) {
+      let s0 = f32x4.splat(0);
+      let s1 = s0;
+      let s2 = s0;
+      let s3 = s0;
+      for (let term = first; term < end; term += 8) {
+        const x = src + <usize>load<u32>(term) * pitch + q;
+        const v = v128.load32_splat(term, 4);
+        s0 = madd(v, v128.load(x), s0);
+        s1 = madd(v, v128.load(x, 16), s1);
+        s2 = madd(v, v128.load(x, 32), s2);
+        s3 = madd(v, v128.load(x, 48), s3);
+      }
+      v128.store(dst + q, s0);
+      v128.store(dst + q, s1, 16);
+      v128.store(dst + q, s2, 32);
+      v128.store(dst + q, s3, 48);
+    }
+    src += <usize>size * pitch;
+    dst += pitch;
+  }
+}
+
+/** y[outer, rows, inner] -= u[rows] * w[outer, inner]. */
+export function subtractOuter(y: usize, w: usize, u: usize, outer: i32, rows: i32, inner: i32): void {
+  const whole = <usize>(inner & ~3) << 2;
+  const pitch = <usize>inner << 2;
+  for (let p = 0; p < outer; p++) {
+    for (let r: usize = 0; r < <usize>rows; r++) {
+      const factor = v128.load32_splat(u + (r << 2));
+      for (let q: usize = 0; q < whole; q += 16) {
+        v128.store(y + q, nmadd(factor, v128.load(w + q), v128.load(y + q)));
+      }
+      for (let q = whole; q < pitch; q += 4) {
+        store<f32>(y + q, load<f32>(y + q) - load<f32>(u + (r << 2)) * load<f32>(w + q));
+      }
+      y += pitch;
+    }
+    w += pitch;
+  }
+}
+
+/**
+ * dst[i] = src[i + start] per axis where that exists, else 0. `box` holds, for three axes each, sizes of
+ * `src`, sizes of `dst` and starts.
+ */
+export function region(dst: usize, src: usize, box: usize, count: i32): void {
+  const n0 = load<i32>(box);
+  const n1 = load<i32>(box, 4);
+  const n2 = load<i32>(box, 8);
+  const m0 = load<i32>(box, 12);
+  const m1 = load<i32>(box, 16);
+  const m2 = load<i32>(box, 20);
+  const start2 = load<i32>(box, 32);
+  const before = max(0, min(m2, -start2));
+  const until = max(before, min(m2, n2 - start2));
+  for (let p = 0; p < count; p++) {
+    for (let i = 0; i < m0; i++) {
+      const z = i + load<i32>(box, 24);
+      for (let j = 0; j < m1; j++) {
+        const y = j + load<i32>(box, 28);
+        memory.fill(dst, 0, <usize>m2 << 2);
+        if (z >= 0 && z < n0 && y >= 0 && y < n1) {
+          const row = src + (<usize>((z * n1 + y) * n2) << 2);
+          memory.copy(
+            dst + (<usize>before << 2), row + (<usize>(before + start2) << 2), <usize>(until - before) << 2,
+          );
+        }
+        dst += <usize>m2 << 2;
+      }
+    }
+    src += <usize>(n0 * n1 * n2) << 2;
+  }
+}

@@ -1,0 +1,290 @@
+// Half-band low-pass and decimation by two along one axis: y = x_even / 2 + C x_odd, or with a
+// window y = IFFT(He FFT(x_even) + Ho FFT(x_odd)); or the transpose of either. Eight real lines are filtered
+// at once: four lanes times (re, im).
+//
+// Plan, words: 0 M, 1 stages, 2 windowed, 3 address of Ho (M pairs), 4 address of He (M reals), 5 transposed,
+// then from word 8 four words a stage (see forwardStage). Tables hold 1/M and follow the digit-reversed order
+// of the spectrum; a transposed plan holds the conjugate of Ho.
+import { madd } from "./inline/simd";
+import { POINT, forward4, inverse4, storePoint, storeTimes } from "./fourier-butterflies";
+import { forwardStage, inverseStage } from "./fourier-fft";
+import { gatherRows, scatterRows } from "./fourier-rows";
+
+/** Points that the butterfly of the largest prime radix folds into. */
+const FOLD: usize = 16;
+const STAGES: usize = 32;
+const STAGE: usize = 16;
+
+/** Scratch: two spectra of M points, FOLD points, then N + M points for lines gathered and filtered. */
+// @ts-ignore: decorator
+@inline
+function gathered(work: usize, m: i32): usize {
+  return work + (2 * <usize>m + FOLD) * POINT;
+}
+
+// @ts-ignore: decorator
+@inline
+function samplesIn(plan: usize): i32 {
+  return load<i32>(plan, 20) ? load<i32>(plan) : 2 * load<i32>(plan);
+}
+
+// @ts-ignore: decorator
+@inline
+function samplesOut(plan: usize): i32 {
+  return load<i32>(plan, 20) ? 2 * load<i32>(plan) : load<i32>(plan);
+}
+
+/** Stages first..last-1, in place. */
+function forwardStages(plan: usize, points: usize, first: i32, last: i32, fold: usize): void {
+  const m = load<i32>(plan);
+  for (let t = first; t < last; t++) {
+    const stage = plan + STAGES + <usize>t * STAGE;
+    const blocks = m / (load<i32>(stage) * load<i32>(stage, 4));
+    forwardStage(stage, points, POINT, points, POINT, blocks, fold);
+  }
+}
+
+/** Stages last-1..1, in place; stage 0 belongs to the caller. */
+function inverseStages(plan: usize, points: usize, last: i32, fold: usize): void {
+  const m = load<i32>(plan);
+  for (let t = last - 1; t > 0; t--) {
+    const stage = plan + STAGES + <usize>t * STAGE;
+    const blocks = m / (load<i32>(stage) * load<i32>(stage, 4));
+    inverseStage(stage, points, POINT, points, POINT, blocks, fold);
+  }
+}
+
+/** Odd spectrum times Ho. */
+function multiply(points: usize, ho: usize, m: i32): void {
+  const end = points + <usize>m * POINT;
+  for (let p = points; p < end; p += POINT) {
+    storeTimes(p, v128.load(p), v128.load(p, 16), ho, true);
+    ho += 8;
+  }
+}
+
+/** Odd spectrum times Ho plus even spectrum times He. */
+function combine(odd: usize, even: usize, ho: usize, he: usize, m: i32): void {
+  multiply(odd, ho, m);
+  const end = odd + <usize>m * POINT;
+  for (let p = odd; p < end; p += POINT) {
+    const gain = v128.load32_splat(he);
+    const re = madd(v128.load(even), gain, v128.load(p));
+    storePoint(p, re, madd(v128.load(even, 16), gain, v128.load(p, 16)));
+    even += POINT;
+    he += 4;
+  }
+}
+
+/** A spectrum into its product with He, in `even`, and with Ho, in place. */
+function split(odd: usize, even: usize, ho: usize, he: usize, m: i32): void {
+  const end = odd + <usize>m * POINT;
+  for (let p = odd; p < end; p += POINT) {
+    const gain = v128.load32_splat(he);
+    storePoint(even, f32x4.mul(v128.load(p), gain), f32x4.mul(v128.load(p, 16), gain));
+    even += POINT;
+    he += 4;
+  }
+  multiply(odd, ho, m);
+}
+
+/** Last forward stage of radix 4, product with Ho and first inverse stage in one pass over the spectrum. */
+function middle4(points: usize, ho: usize, m: i32): void {
+  const end = points + <usize>m * POINT;
+  for (let p = points; p < end; p += 4 * POINT) {
+    // The factors of points 1..3 stand where a stage has its twiddles.
+    forward4(p, POINT, p, POINT, ho + 8, true);
+    storeTimes(p, v128.load(p), v128.load(p, 16), ho, true);
+    inverse4(p, POINT, p, POINT, 0, false);
+    ho += 32;
+  }
+}
+
+/** points = FFT of M samples of eight lines, `pitch` apart. */
+function forward(points: usize, src: usize, pitch: usize, plan: usize, fold: usize): void {
+  forwardStage(plan + STAGES, src, pitch, points, POINT, 1, fold);
+  forwardStages(plan, points, 1, load<i32>(plan, 4), fold);
+}
+
+function inverse(points: usize, plan: usize, fold: usize): void {
+  inverseStages(plan, points, load<i32>(plan, 4), fold);
+  inverseStage(plan + STAGES, points, POINT, points, POINT, 1, fold);
+}
+
+/** points = IFFT(Ho FFT(samples)), `pitch` apart. */
+function convolve(points: usize, src: usize, pitch: usize, plan: usize, fold: usize): void {
+  const m = load<i32>(plan);
+  const stages = load<i32>(plan, 4);
+  const ho = <usize>load<u32>(plan, 12);
+  if (load<i32>(plan + STAGES + <usize>(stages - 1) * STAGE) == 4) {
+    forwardStage(plan + STAGES, src, pitch, points, POINT, 1, fold);
+    forwardStages(plan, points, 1, stages - 1, fold);
+    middle4(points, ho, m);
+    inverseStages(plan, points, stages - 1, fold);
+    inverseStage(plan + STAGES, points, POINT, points, POINT, 1, fold);
+  } else {
+    forward(points, src, pitch, plan, fold);
+    multiply(points, ho, m);
+    inverse(points, plan, fold);
+  }
+}
+
+/**
+ * Filters eight lines: sample n of theirs is the eight floats at `src + n * srcPitch`, sample m of the result
+ * goes to `dst + m * dstPitch`. Returns whether all results are finite.
+ */
+function filterLines(
+  dst: usize, dstPitch: usize, src: usize, srcPitch: usize, plan: usize, work: usize,
+): bool {
+  const m = load<i32>(plan);
+  const windowed = load<i32>(plan, 8) != 0;
+  const transposed = load<i32>(plan, 20) != 0;
+  const ho = <usize>load<u32>(plan, 12);
+  const he = <usize>load<u32>(plan, 16);
+  const odd = work;
+  const even = odd + <usize>m * POINT;
+  const fold = even + <usize>m * POINT;
+  if (transposed) {
+    if (!windowed) {
+      convolve(odd, src, srcPitch, plan, fold);
+      return interleave(dst, dstPitch, src, srcPitch, 0.5, odd, m);
+    }
+    forward(odd, src, srcPitch, plan, fold);
+    split(odd, even, ho, he, m);
+    inverse(odd, plan, fold);
+    inverse(even, plan, fold);
+    return interleave(dst, dstPitch, even, POINT, 1, odd, m);
+  }
+  if (!windowed) {
+    convolve(odd, src + srcPitch, 2 * srcPitch, plan, fold);
+    return finish(dst, dstPitch, src, 2 * srcPitch, 0.5, odd, m);
+  }
+  forward(odd, src + srcPitch, 2 * srcPitch, plan, fold);
+  forward(even, src, 2 * srcPitch, plan, fold);
+  combine(odd, even, ho, he, m);
+  inverse(odd, plan, fold);
+  // The even samples are in the spectrum already.
+  return finish(dst, dstPitch, odd, POINT, 0, odd, m);
+}
+
+// @ts-ignore: decorator
+@inline
+function isFinite4(sum: v128): bool {
+  return !v128.any_true(f32x4.ne(f32x4.sub(sum, sum), f32x4.splat(0)));
+}
+
+/**
+ * Writes z plus `share` of the even samples; true where every value is finite. An infinity or a NaN stays in
+ * the sum of all values: inf - inf is NaN.
+ */
+function finish(
+  dst: usize, dstPitch: usize, even: usize, evenPitch: usize, share: f32, z: usize, m: i32,
+): bool {
+  const end = z + <usize>m * POINT;
+  const factor = f32x4.splat(share);
+  let sumR = f32x4.splat(0);
+  let sumI = sumR;
+  for (; z < end; z += POINT) {
+    const re = madd(v128.load(even), factor, v128.load(z));
+    const im = madd(v128.load(even, 16), factor, v128.load(z, 16));
+    storePoint(dst, re, im);
+    sumR = f32x4.add(sumR, re);
+    sumI = f32x4.add(sumI, im);
+    even += evenPitch;
+    dst += dstPitch;
+  }
+  return isFinite4(f32x4.add(sumR, sumI));
+}
+
+/** Writes `share` of the even samples and z in turn; true where every value is finite. */
+function interleave(
+  dst: usize, dstPitch: usize, even: usize, evenPitch: usize, share: f32, z: usize, m: i32,
+): bool {
+  const end = z + <usize>m * POINT;
+  const factor = f32x4.splat(share);
+  let sumR = f32x4.splat(0);
+  let sumI = sumR;
+  for (; z < end; z += POINT) {
+    const evenR = f32x4.mul(v128.load(even), factor);
+    const evenI = f32x4.mul(v128.load(even, 16), factor);
+    const oddR = v128.load(z);
+    const oddI = v128.load(z, 16);
+    storePoint(dst, evenR, evenI);
+    storePoint(dst + dstPitch, oddR, oddI);
+    sumR = f32x4.add(sumR, f32x4.add(evenR, oddR));
+    sumI = f32x4.add(sumI, f32x4.add(evenI, oddI));
+    even += evenPitch;
+    dst += 2 * dstPitch;
+  }
+  return isFinite4(f32x4.add(sumR, sumI));
+}
+
+/**
+ * Eight lines of which some hold a NaN or an infinity. Re and im share every butterfly, so the bad lines are
+ * zeroed in a copy, the others filtered as ever, and NaN put all over the bad ones.
+ */
+function filterPoisoned(
+  dst: usize, dstPitch: usize, src: usize, srcPitch: usize, plan: usize, work: usize,
+): void {
+  const copy = gathered(work, load<i32>(plan));
+  const count = samplesIn(plan);
+  const zero = f32x4.splat(0);
+  let poisonR = zero;
+  let poisonI = zero;
+  for (let n = 0; n < count; n++) {
+    const p = src + <usize>n * srcPitch;
+    poisonR = f32x4.add(poisonR, f32x4.mul(v128.load(p), zero));
+    poisonI = f32x4.add(poisonI, f32x4.mul(v128.load(p, 16), zero));
+  }
+  const goodR = f32x4.eq(poisonR, poisonR);
+  const goodI = f32x4.eq(poisonI, poisonI);
+  for (let n = 0; n < count; n++) {
+    const p = src + <usize>n * srcPitch;
+    storePoint(copy + <usize>n * POINT, v128.and(v128.load(p), goodR), v128.and(v128.load(p, 16), goodI));
+  }
+  filterLines(dst, dstPitch, copy, POINT, plan, work);
+  for (let i = 0; i < samplesOut(plan); i++) {
+    const p = dst + <usize>i * dstPitch;
+    storePoint(p, f32x4.add(v128.load(p), poisonR), f32x4.add(v128.load(p, 16), poisonI));
+  }
+}
+
+/**
+ * [outer, size, inner] -> [outer, rows, inner], inner >= 8. The last eight columns of a row may overlap those
+ * before.
+ */
+export function halfbandStrided(
+  dst: usize, src: usize, plan: usize, work: usize, outer: i32, inner: i32,
+): void {
+  const pitch = <usize>inner << 2;
+  for (let p = 0; p < outer; p++) {
+    for (let q = 0; q < inner; q += 8) {
+      const column = <usize>min(q, inner - 8) << 2;
+      if (!filterLines(dst + column, pitch, src + column, pitch, plan, work)) {
+        filterPoisoned(dst + column, pitch, src + column, pitch, plan, work);
+      }
+    }
+    src += <usize>samplesIn(plan) * pitch;
+    dst += <usize>samplesOut(plan) * pitch;
+  }
+}
+
+/**
+ * [rows, size] -> [rows, out]: eight rows are transposed in and out; a last, short group repeats its last
+ * row.
+ */
+export function halfbandContiguous(dst: usize, src: usize, plan: usize, work: usize, rows: i32): void {
+  const size = samplesIn(plan);
+  const out = samplesOut(plan);
+  const lines = gathered(work, load<i32>(plan));
+  const filtered = lines + <usize>size * POINT;
+  for (let row = 0; row < rows; row += 8) {
+    gatherRows(lines, src, size, row, rows);
+    gatherRows(lines + 16, src, size, row + 4, rows);
+    if (!filterLines(filtered, POINT, lines, POINT, plan, work)) {
+      filterPoisoned(filtered, POINT, lines, POINT, plan, work);
+    }
+    scatterRows(dst, filtered, out, row, rows);
+    scatterRows(dst, filtered + 16, out, row + 4, rows);
+  }
+}

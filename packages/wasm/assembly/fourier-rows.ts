@@ -1,0 +1,88 @@
+// Transposes rows of an image into points of 32 bytes and back, four rows to a half (re or im) of the points.
+import { POINT } from "./fourier-butterflies";
+
+// @ts-ignore: decorator
+@inline
+function rowAt(base: usize, length: i32, row: i32, rows: i32): usize {
+  return base + ((<usize>min(row, rows - 1) * <usize>length) << 2);
+}
+
+/** Four rows of `length` floats, from `row` on, into one half of the points. */
+export function gatherRows(points: usize, src: usize, length: i32, row: i32, rows: i32): void {
+  let r0 = rowAt(src, length, row, rows);
+  let r1 = rowAt(src, length, row + 1, rows);
+  let r2 = rowAt(src, length, row + 2, rows);
+  let r3 = rowAt(src, length, row + 3, rows);
+  for (let n = 0; n + 4 <= length; n += 4) {
+    const a = v128.load(r0);
+    const b = v128.load(r1);
+    const c = v128.load(r2);
+    const d = v128.load(r3);
+    const abLow = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
+    const abHigh = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
+    const cdLow = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
+    const cdHigh = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
+    v128.store(points, v128.shuffle<f64>(abLow, cdLow, 0, 2));
+    v128.store(points, v128.shuffle<f64>(abLow, cdLow, 1, 3), 32);
+    v128.store(points, v128.shuffle<f64>(abHigh, cdHigh, 0, 2), 64);
+    v128.store(points, v128.shuffle<f64>(abHigh, cdHigh, 1, 3), 96);
+    r0 += 16;
+    r1 += 16;
+    r2 += 16;
+    r3 += 16;
+    points += 4 * POINT;
+  }
+  for (let n = length & ~3; n < length; n++) {
+    store<f32>(points, load<f32>(r0));
+    store<f32>(points, load<f32>(r1), 4);
+    store<f32>(points, load<f32>(r2), 8);
+    store<f32>(points, load<f32>(r3), 12);
+    r0 += 4;
+    r1 += 4;
+    r2 += 4;
+    r3 += 4;
+    points += POINT;
+  }
+}
+
+/**
+ * One half of the points into four rows. Rows beyond the last one repeat it, so nothing is written behind it.
+ */
+export function scatterRows(dst: usize, points: usize, length: i32, row: i32, rows: i32): void {
+  const valid = rows - row;
+  if (valid <= 0) return;
+  let r0 = rowAt(dst, length, row, rows);
+  let r1 = rowAt(dst, length, row + 1, rows);
+  let r2 = rowAt(dst, length, row + 2, rows);
+  let r3 = rowAt(dst, length, row + 3, rows);
+  for (let n = 0; n + 4 <= length; n += 4) {
+    const a = v128.load(points);
+    const b = v128.load(points, 32);
+    const c = v128.load(points, 64);
+    const d = v128.load(points, 96);
+    const abLow = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
+    const abHigh = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
+    const cdLow = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
+    const cdHigh = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
+    v128.store(r3, v128.shuffle<f64>(abHigh, cdHigh, 1, 3));
+    v128.store(r2, v128.shuffle<f64>(abHigh, cdHigh, 0, 2));
+    v128.store(r1, v128.shuffle<f64>(abLow, cdLow, 1, 3));
+    v128.store(r0, v128.shuffle<f64>(abLow, cdLow, 0, 2));
+    r0 += 16;
+    r1 += 16;
+    r2 += 16;
+    r3 += 16;
+    points += 4 * POINT;
+  }
+  for (let n = length & ~3; n < length; n++) {
+    if (valid > 3) store<f32>(r3, load<f32>(points, 12));
+    if (valid > 2) store<f32>(r2, load<f32>(points, 8));
+    if (valid > 1) store<f32>(r1, load<f32>(points, 4));
+    store<f32>(r0, load<f32>(points));
+    r0 += 4;
+    r1 += 4;
+    r2 += 4;
+    r3 += 4;
+    points += POINT;
+  }
+}

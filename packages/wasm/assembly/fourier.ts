@@ -1,0 +1,88 @@
+// Spectral pools: a product of one matrix per axis, run as a program of passes that the host writes. A work
+// item is a block of planes that go through all passes together, so that their intermediates stay in the
+// cache.
+import { contract, denseContiguous, denseStrided, region, subtractOuter } from "./fourier-dense";
+import { halfbandContiguous, halfbandStrided } from "./fourier-halfband";
+
+// Program, words: 0 passes, 1 planes, 2 planes an item, 3 im input, 4 im output, 5 bytes of an input plane,
+// 6 bytes of an output plane. From word 8 on, 16 words a pass:
+// 0 kind, then (place, bytes) of 1 source, 3 its imaginary part, 5 destination, 7 its imaginary part,
+// 9 outer, 10 size, 11 rows, 12 inner, 13 table. `outer` counts within one plane.
+const HEADER: usize = 32;
+const PASS: usize = 64;
+
+const DENSE: i32 = 0;
+const HALFBAND: i32 = 1;
+const CONTRACT: i32 = 2;
+const SUBTRACT_OUTER: i32 = 3;
+const REGION: i32 = 4;
+
+/** Where an operand lies: nowhere, in the scratch at a byte offset, or in an input or output of the step. */
+const NONE: i32 = 0;
+const WORK: i32 = 1;
+const INPUT: i32 = 2;
+const INPUT_IM: i32 = 3;
+const OUTPUT: i32 = 4;
+
+function address(operand: usize, out: usize, input: usize, params: usize, work: usize, plane: i32): usize {
+  const place = load<i32>(operand);
+  if (place == NONE) return 0;
+  if (place == WORK) return work + <usize>load<u32>(operand, 4);
+  const inputs = <usize>plane * <usize>load<u32>(params, 20);
+  const outputs = <usize>plane * <usize>load<u32>(params, 24);
+  if (place == INPUT) return input + inputs;
+  if (place == INPUT_IM) return <usize>load<u32>(params, 12) + inputs;
+  return (place == OUTPUT ? out : <usize>load<u32>(params, 16)) + outputs;
+}
+
+function runPass(
+  pass: usize, src: usize, srcIm: usize, dst: usize, dstIm: usize, work: usize, planes: i32,
+): void {
+  const kind = load<i32>(pass);
+  const outer = planes * load<i32>(pass, 36);
+  const size = load<i32>(pass, 40);
+  const rows = load<i32>(pass, 44);
+  const inner = load<i32>(pass, 48);
+  const table = <usize>load<u32>(pass, 52);
+  if (kind == DENSE) {
+    if (inner == 1) denseContiguous(dst, dstIm, src, srcIm, table, work, outer, size, rows);
+    else denseStrided(dst, dstIm, src, srcIm, table, work, outer, size, rows, inner);
+  } else if (kind == HALFBAND) {
+    if (inner == 1) halfbandContiguous(dst, src, table, work, outer);
+    else halfbandStrided(dst, src, table, work, outer, inner);
+  } else if (kind == CONTRACT) {
+    contract(dst, src, table, outer, size, inner);
+  } else if (kind == SUBTRACT_OUTER) {
+    subtractOuter(dst, src, table, outer, rows, inner);
+  } else if (kind == REGION) {
+    region(dst, src, table, outer);
+  }
+}
+
+function run(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {
+  const passes = load<i32>(params);
+  const block = load<i32>(params, 8);
+  for (let item = begin; item < end; item++) {
+    const plane = item * block;
+    const planes = min(block, load<i32>(params, 4) - plane);
+    for (let i = 0; i < passes; i++) {
+      const pass = params + HEADER + <usize>i * PASS;
+      runPass(
+        pass,
+        address(pass + 4, out, input, params, work, plane),
+        address(pass + 12, out, input, params, work, plane),
+        address(pass + 20, out, input, params, work, plane),
+        address(pass + 28, out, input, params, work, plane),
+        work,
+        planes,
+      );
+    }
+  }
+}
+
+// The names say how the axes are multiplied; the program holds the rest.
+export {
+  run as fourier1d_f32_halfband, run as fourier2d_f32_halfband, run as fourier3d_f32_halfband,
+  run as fourier1d_f32_dense, run as fourier2d_f32_dense, run as fourier3d_f32_dense,
+  run as fourier1d_f32_complex, run as fourier2d_f32_complex, run as fourier3d_f32_complex,
+};

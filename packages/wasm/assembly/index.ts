@@ -1,0 +1,14 @@
+export * from "./avgpool";
+export * from "./blur";
+export * from "./conv";
+export * from "./conv-pack";
+export * from "./conv-vjp";
+export * from "./detail";
+export * from "./elementwise";
+export * from "./fourier";
+export * from "./maxpool";
+
+/** First address that the host may hand out. */
+export function heapBase(): usize {
+  return __heap_base;
+}

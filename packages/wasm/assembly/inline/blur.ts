@@ -1,0 +1,191 @@
+// Stages of a separable filter: weighted rows for the axes across x, taps along a padded line for x.
+import { madd } from "./simd";
+import { Axis, loadStrided, storeLanes } from "./window";
+
+/**
+ * Lists {address, tap} of what the window at `index` sees along an axis whose elements lie `pitch` bytes apart;
+ * positions that are zero are left out. Returns how many there are.
+ */
+// @ts-ignore: decorator
+@inline
+export function listTaps(params: usize, axis: Axis, index: i32, base: usize, pitch: usize, list: usize): i32 {
+  const kernel = axis.kernel;
+  const sources = params + axis.windows + (<usize>(index * kernel) << 2);
+  const taps = params + axis.weights;
+  let n = 0;
+  for (let j: usize = 0; j < <usize>kernel; j++) {
+    const source = load<i32>(sources + (j << 2));
+    if (source < 0) continue;
+    const at = list + (<usize>n << 3);
+    store<u32>(at, <u32>(base + <usize>source * pitch));
+    store<f32>(at, load<f32>(taps + (j << 2)), 4);
+    n++;
+  }
+  return n;
+}
+
+/** line = sum of the listed rows times their taps. Writes up to three elements too many. */
+// @ts-ignore: decorator
+@inline
+export function weightedRows(line: usize, list: usize, n: i32, length: i32): void {
+  const end = line + (<usize>length << 2);
+  if (n == 0) {
+    memory.fill(line, 0, end - line);
+    return;
+  }
+  const first = ((n - 1) & 3) + 1;
+  if (first == 1) weightedGroup(1, true, line, end, list);
+  else if (first == 2) weightedGroup(2, true, line, end, list);
+  else if (first == 3) weightedGroup(3, true, line, end, list);
+  else weightedGroup(4, true, line, end, list);
+  const last = list + (<usize>n << 3);
+  for (let at = list + (<usize>first << 3); at < last; at += 32) weightedGroup(4, false, line, end, at);
+}
+
+// @ts-ignore: decorator
+@inline
+function weightedGroup(ROWS: i32, FIRST: bool, line: usize, end: usize, list: usize): void {
+  let a: usize = load<u32>(list);
+  let b: usize = ROWS > 1 ? load<u32>(list, 8) : 0;
+  let c: usize = ROWS > 2 ? load<u32>(list, 16) : 0;
+  let d: usize = ROWS > 3 ? load<u32>(list, 24) : 0;
+  const ta = v128.load32_splat(list, 4);
+  const tb = ROWS > 1 ? v128.load32_splat(list, 12) : ta;
+  const tc = ROWS > 2 ? v128.load32_splat(list, 20) : ta;
+  const td = ROWS > 3 ? v128.load32_splat(list, 28) : ta;
+  let to = line;
+  do {
+    let v = f32x4.mul(ta, v128.load(a));
+    a += 16;
+    if (ROWS > 1) {
+      v = madd(tb, v128.load(b), v);
+      b += 16;
+    }
+    if (ROWS > 2) {
+      v = madd(tc, v128.load(c), v);
+      c += 16;
+    }
+    if (ROWS > 3) {
+      v = madd(td, v128.load(d), v);
+      d += 16;
+    }
+    v128.store(to, FIRST ? v : f32x4.add(v128.load(to), v));
+    to += 16;
+  } while (to < end);
+}
+
+/** Fills the padded ends of a line from its own row. x.windows: the source of each padded position, -1 for zero. */
+// @ts-ignore: decorator
+@inline
+export function padLine(params: usize, x: Axis, line: usize): void {
+  const row = line + (<usize>x.lead << 2);
+  let source = params + x.windows;
+  for (let to = line; to < row; to += 4) {
+    store<f32>(to, paddedValue(row, load<i32>(source)));
+    source += 4;
+  }
+  const behind = row + (<usize>x.size << 2);
+  const end = behind + (<usize>x.trail << 2);
+  for (let to = behind; to < end; to += 4) {
+    store<f32>(to, paddedValue(row, load<i32>(source)));
+    source += 4;
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function paddedValue(row: usize, source: i32): f32 {
+  return source < 0 ? 0 : load<f32>(row + (<usize>source << 2));
+}
+
+/** The adjoint of padLine: what lies on padded positions is added to its source. */
+// @ts-ignore: decorator
+@inline
+export function foldLine(params: usize, x: Axis, line: usize): void {
+  const row = line + (<usize>x.lead << 2);
+  let source = params + x.windows;
+  for (let from = line; from < row; from += 4) {
+    foldValue(row, load<i32>(source), load<f32>(from));
+    source += 4;
+  }
+  const behind = row + (<usize>x.size << 2);
+  const end = behind + (<usize>x.trail << 2);
+  for (let from = behind; from < end; from += 4) {
+    foldValue(row, load<i32>(source), load<f32>(from));
+    source += 4;
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function foldValue(row: usize, source: i32, value: f32): void {
+  if (source < 0) return;
+  const to = row + (<usize>source << 2);
+  store<f32>(to, load<f32>(to) + value);
+}
+
+/** One output row: taps along a padded line. STRIDE as in loadStrided. */
+// @ts-ignore: decorator
+@inline
+export function correlateLine(STRIDE: i32, to: usize, line: usize, x: Axis, taps: usize): void {
+  const step = <usize>x.stride << 2;
+  const reach = <usize>x.dilation << 2;
+  const end = taps + (<usize>x.kernel << 2);
+  let first = line + (<usize>x.start << 2);
+  const fourOn = step << 2;
+  for (let left = x.out; left > 0; left -= 8) {
+    let p = first;
+    let weight = v128.load32_splat(taps);
+    let low = f32x4.mul(weight, loadStrided(STRIDE, p, step));
+    let high = f32x4.mul(weight, loadStrided(STRIDE, p + fourOn, step));
+    for (let tap = taps + 4; tap < end; tap += 4) {
+      p += reach;
+      weight = v128.load32_splat(tap);
+      low = madd(weight, loadStrided(STRIDE, p, step), low);
+      high = madd(weight, loadStrided(STRIDE, p + fourOn, step), high);
+    }
+    storeLanes(to, low, left);
+    if (left > 4) storeLanes(to + 16, high, left - 4);
+    first += fourOn << 1;
+    to += 32;
+  }
+}
+
+/** The adjoint of correlateLine: adds each gradient, times the taps, to the positions of its window. */
+// @ts-ignore: decorator
+@inline
+export function scatterLine(from: usize, line: usize, x: Axis, taps: usize): void {
+  const step = <usize>x.stride << 2;
+  const reach = <usize>x.dilation << 2;
+  const end = taps + (<usize>x.kernel << 2);
+  let first = line + (<usize>x.start << 2);
+  for (let left = x.out; left > 0; left--) {
+    const g = load<f32>(from);
+    let p = first;
+    for (let tap = taps; tap < end; tap += 4) {
+      store<f32>(p, load<f32>(p) + load<f32>(tap) * g);
+      p += reach;
+    }
+    from += 4;
+    first += step;
+  }
+}
+
+/** to += tap * line, exactly `length` elements. */
+// @ts-ignore: decorator
+@inline
+export function addScaled(to: usize, line: usize, tap: f32, length: i32): void {
+  const taps = f32x4.splat(tap);
+  const end = line + (<usize>length << 2);
+  const wholes = line + (<usize>(length & ~3) << 2);
+  while (line < wholes) {
+    v128.store(to, madd(taps, v128.load(line), v128.load(to)));
+    to += 16;
+    line += 16;
+  }
+  while (line < end) {
+    store<f32>(to, load<f32>(to) + tap * load<f32>(line));
+    to += 4;
+    line += 4;
+  }
+}

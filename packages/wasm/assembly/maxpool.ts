@@ -1,0 +1,253 @@
+// Max pooling: values, values with indices, and the gradient. Rules in every kernel: only voxels of the image are
+// visited, a NaN in a window makes its output NaN, a window of -inf gives -inf. Work items are planes.
+import {
+  AXES_BYTES, MAX, axisOf, evens, firstVoxel, keepMax, loadStrided, odds, planeBytes, pooledBytes, storeLanes,
+  tapCount,
+} from "./inline/window";
+import { poolPairs, poolRows } from "./inline/pool";
+
+function general(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {
+  poolRows(MAX, out, input, params, work, begin, end);
+}
+export { general as maxpool1d_f32_general, general as maxpool2d_f32_general, general as maxpool3d_f32_general };
+
+export function maxpool1d_f32_k2s2(
+  out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
+): void {
+  poolPairs(MAX, 1, out, input, params, begin, end, 1);
+}
+
+export function maxpool2d_f32_k2s2(
+  out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
+): void {
+  poolPairs(MAX, 2, out, input, params, begin, end, 1);
+}
+
+export function maxpool3d_f32_k2s2(
+  out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
+): void {
+  poolPairs(MAX, 4, out, input, params, begin, end, 1);
+}
+
+/** Maximum of three rows, four columns. */
+// @ts-ignore: decorator
+@inline
+function maxOfThree(a: usize, b: usize, c: usize): v128 {
+  return keepMax(keepMax(v128.load(a), v128.load(b)), v128.load(c));
+}
+
+/**
+ * 3 x 3 at stride 2 with padding 1. A row beyond the border is replaced by its neighbour, which changes no maximum;
+ * the column before the first is -inf, and for odd widths the last column stands in for the one behind it.
+ */
+export function maxpool2d_f32_k3s2p1(
+  out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
+): void {
+  const yAxis = axisOf(params, 1);
+  const xAxis = axisOf(params, 2);
+  const row = <usize>xAxis.size << 2;
+  const lastRow = <usize>(yAxis.size - 1) * row;
+  // Outputs whose three columns all exist; for odd widths one more follows.
+  const whole = xAxis.size >> 1;
+  let to = out + <usize>begin * pooledBytes(params);
+  for (let item = begin; item < end; item++) {
+    const plane = input + <usize>item * planeBytes(params);
+    for (let oy = 0; oy < yAxis.out; oy++) {
+      const middle = <usize>oy * 2 * row;
+      let a = plane + (oy > 0 ? middle - row : 0);
+      let b = plane + middle;
+      let c = plane + min(middle + row, lastRow);
+      let before = f32x4.splat(-Infinity);
+      for (let left = whole; left > 0; left -= 4) {
+        const low = maxOfThree(a, b, c);
+        const high = maxOfThree(a + 16, b + 16, c + 16);
+        const odd = odds(low, high);
+        const shifted = v128.shuffle<f32>(before, odd, 3, 4, 5, 6);
+        storeLanes(to, keepMax(keepMax(evens(low, high), odd), shifted), left);
+        before = odd;
+        a += 32;
+        b += 32;
+        c += 32;
+        to += <usize>min(left, 4) << 2;
+      }
+      if (xAxis.size & 1) {
+        // The last column alone with the odd one before it, which exists for widths over 1.
+        const column = row - 4;
+        const back: usize = xAxis.size > 1 ? 4 : 0;
+        a = plane + (oy > 0 ? middle - row : 0) + column;
+        b = plane + middle + column;
+        c = plane + min(middle + row, lastRow) + column;
+        const last = keepMax(v128.load32_splat(a), keepMax(v128.load32_splat(b), v128.load32_splat(c)));
+        a -= back;
+        b -= back;
+        c -= back;
+        const previous = keepMax(v128.load32_splat(a), keepMax(v128.load32_splat(b), v128.load32_splat(c)));
+        v128.store_lane<f32>(to, keepMax(last, previous), 0);
+        to += 4;
+      }
+    }
+  }
+}
+
+/**
+ * Flat index of the winner of window (oz, oy, ox): the first maximum or the last NaN; the first voxel where all are
+ * -inf; -1 for a window without voxels.
+ */
+// @ts-ignore: decorator
+@inline
+function winnerOf(params: usize, plane: usize, oz: i32, oy: i32, ox: i32): i32 {
+  const zAxis = axisOf(params, 0);
+  const yAxis = axisOf(params, 1);
+  const xAxis = axisOf(params, 2);
+  const zs = params + zAxis.windows;
+  const ys = params + yAxis.windows;
+  const xs = params + xAxis.windows;
+  const slices = tapCount(zs, oz);
+  const rows = tapCount(ys, oy);
+  const columns = tapCount(xs, ox);
+  if (slices == 0 || rows == 0 || columns == 0) return -1;
+  const firstRow = firstVoxel(ys, oy);
+  const firstColumn = firstVoxel(xs, ox);
+  let winner = (firstVoxel(zs, oz) * yAxis.size + firstRow) * xAxis.size + firstColumn;
+  let best: f32 = -Infinity;
+  for (let j = 0; j < slices; j++) {
+    const z = firstVoxel(zs, oz) + j * zAxis.dilation;
+    for (let i = 0; i < rows; i++) {
+      let at = (z * yAxis.size + firstRow + i * yAxis.dilation) * xAxis.size + firstColumn;
+      for (let left = columns; left > 0; left--) {
+        const value = load<f32>(plane + (<usize>at << 2));
+        if (value > best || value != value) {
+          best = value;
+          winner = at;
+        }
+        at += xAxis.dilation;
+      }
+    }
+  }
+  return winner;
+}
+
+/**
+ * The same for four neighbouring windows that lie inside the row, as i32x4. STRIDE as in loadStrided. The windows
+ * hold at least one voxel.
+ */
+// @ts-ignore: decorator
+@inline
+function winnersOf(STRIDE: i32, params: usize, plane: usize, oz: i32, oy: i32, ox: i32): v128 {
+  const zAxis = axisOf(params, 0);
+  const yAxis = axisOf(params, 1);
+  const xAxis = axisOf(params, 2);
+  const zs = params + zAxis.windows;
+  const ys = params + yAxis.windows;
+  const slices = tapCount(zs, oz);
+  const rows = tapCount(ys, oy);
+  const firstRow = firstVoxel(ys, oy);
+  const firstColumn = firstVoxel(params + xAxis.windows, ox);
+  const stride = xAxis.stride;
+  const columns = i32x4.add(i32x4.splat(firstColumn), i32x4.mul(i32x4.splat(stride), i32x4(0, 1, 2, 3)));
+  const step = <usize>stride << 2;
+  const tap = <usize>xAxis.dilation << 2;
+  let winners = i32x4.add(columns, i32x4.splat((firstVoxel(zs, oz) * yAxis.size + firstRow) * xAxis.size));
+  let best = f32x4.splat(-Infinity);
+  for (let j = 0; j < slices; j++) {
+    const z = firstVoxel(zs, oz) + j * zAxis.dilation;
+    for (let i = 0; i < rows; i++) {
+      const row = (z * yAxis.size + firstRow + i * yAxis.dilation) * xAxis.size;
+      let p = plane + (<usize>(row + firstColumn) << 2);
+      let at = i32x4.add(columns, i32x4.splat(row));
+      for (let left = xAxis.kernel; left > 0; left--) {
+        const value = loadStrided(STRIDE, p, step);
+        const wins = v128.or(f32x4.gt(value, best), f32x4.ne(value, value));
+        best = v128.bitselect(value, best, wins);
+        winners = v128.bitselect(at, winners, wins);
+        at = i32x4.add(at, i32x4.splat(xAxis.dilation));
+        p += tap;
+      }
+    }
+  }
+  return winners;
+}
+
+/** Words after the axes: the second operand's address; which outputs see the whole row of their window. */
+@unmanaged
+class Winners {
+  operand: u32;
+  first: i32;
+  end: i32;
+}
+
+/** Stores the winners of one row of windows as flat indices, -1 for none. */
+// @ts-ignore: decorator
+@inline
+function rowOfWinners(params: usize, plane: usize, oz: i32, oy: i32, to: usize): void {
+  const xAxis = axisOf(params, 2);
+  const winners = changetype<Winners>(params + AXES_BYTES);
+  const slices = tapCount(params + axisOf(params, 0).windows, oz);
+  const rows = tapCount(params + axisOf(params, 1).windows, oy);
+  const lastOfFour = slices > 0 && rows > 0 ? winners.end - 4 : -1;
+  let ox = 0;
+  while (ox < xAxis.out) {
+    const at = to + (<usize>ox << 2);
+    if (ox < winners.first || ox > lastOfFour) {
+      store<i32>(at, winnerOf(params, plane, oz, oy, ox));
+      ox++;
+      continue;
+    }
+    if (xAxis.stride == 2) v128.store(at, winnersOf(2, params, plane, oz, oy, ox));
+    else v128.store(at, winnersOf(0, params, plane, oz, oy, ox));
+    ox += 4;
+  }
+}
+
+function indices(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {
+  const zAxis = axisOf(params, 0);
+  const yAxis = axisOf(params, 1);
+  const xAxis = axisOf(params, 2);
+  const first = <usize>begin * pooledBytes(params);
+  let to = out + first;
+  let indexTo = <usize>changetype<Winners>(params + AXES_BYTES).operand + first;
+  for (let item = begin; item < end; item++) {
+    const plane = input + <usize>item * planeBytes(params);
+    for (let oz = 0; oz < zAxis.out; oz++) {
+      for (let oy = 0; oy < yAxis.out; oy++) {
+        rowOfWinners(params, plane, oz, oy, indexTo);
+        for (let left = xAxis.out; left > 0; left--) {
+          const winner = load<i32>(indexTo);
+          store<f32>(to, winner < 0 ? -Infinity : load<f32>(plane + (<usize>winner << 2)));
+          to += 4;
+          indexTo += 4;
+        }
+      }
+    }
+  }
+}
+export { indices as maxpool1d_f32_indices, indices as maxpool2d_f32_indices, indices as maxpool3d_f32_indices };
+
+/** x, with gy as second operand -> gx: each gradient goes to its window's winner. `work` holds a row of winners. */
+function vjp(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {
+  const zAxis = axisOf(params, 0);
+  const yAxis = axisOf(params, 1);
+  const xAxis = axisOf(params, 2);
+  const bytes = planeBytes(params);
+  const rowEnd = work + (<usize>xAxis.out << 2);
+  let from = <usize>changetype<Winners>(params + AXES_BYTES).operand + <usize>begin * pooledBytes(params);
+  for (let item = begin; item < end; item++) {
+    const plane = input + <usize>item * bytes;
+    const gradient = out + <usize>item * bytes;
+    memory.fill(gradient, 0, bytes);
+    for (let oz = 0; oz < zAxis.out; oz++) {
+      for (let oy = 0; oy < yAxis.out; oy++) {
+        rowOfWinners(params, plane, oz, oy, work);
+        for (let at = work; at < rowEnd; at += 4) {
+          const winner = load<i32>(at);
+          if (winner >= 0) {
+            const to = gradient + (<usize>winner << 2);
+            store<f32>(to, load<f32>(to) + load<f32>(from));
+          }
+          from += 4;
+        }
+      }
+    }
+  }
+}
+export { vjp as maxpoolVjp1d_f32_general, vjp as maxpoolVjp2d_f32_general, vjp as maxpoolVjp3d_f32_general };

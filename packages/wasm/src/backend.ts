@@ -1,0 +1,105 @@
+import {
+  Backend,
+  elementCount,
+  HalfbandError,
+  type OperatorCase,
+  operators,
+  type Shape,
+} from "@halfband/ops";
+import { type Build, Core } from "./core.ts";
+import { WasmDevice } from "./device.ts";
+import { compileBuild, runs } from "./module.ts";
+
+export interface WasmOptions {
+  /** Threads to compute with; this build has one. */
+  readonly threads?: number | "auto";
+  /** `relaxed` fuses multiply and add where the engine can; `baseline` gives the same bits everywhere. */
+  readonly simd?: "auto" | "baseline" | "relaxed";
+  /** Run every kernel on a small image first, so that the engine has compiled it well before the first real call. */
+  readonly warmup?: boolean;
+  /** Why this backend was chosen, for `backend.info`. */
+  readonly reason?: string;
+}
+
+/**
+ * A backend on WebAssembly SIMD, in the caller's thread.
+ *
+ * @throws `UNSUPPORTED` where the engine lacks SIMD (or relaxed SIMD, if asked for), or for more than one thread.
+ * @example
+ * const backend = await createWasmBackend();
+ * const y = flcPool(backend.tensor(new Float32Array(64 * 64), [1, 1, 64, 64]));
+ */
+export async function createWasmBackend(options: WasmOptions = {}): Promise<Backend> {
+  const { threads = "auto", simd = "auto", warmup = false, reason = "WebAssembly was asked for." } = options;
+  checkOptions(threads, simd);
+  const build = chooseBuild(simd);
+  const core = new Core(await compileBuild(build), build);
+  const backend = new Backend(new WasmDevice(core, { device: "wasm", build, threads: 1, reason }));
+  if (warmup) await warmUp(backend);
+  return backend;
+}
+
+function checkOptions(threads: number | "auto", simd: string): void {
+  if (threads !== "auto" && threads !== 1) {
+    throw new HalfbandError(
+      "UNSUPPORTED",
+      `createBackend: threads is ${threads}; this build runs on one thread, expected 1 or "auto".`,
+      {
+        op: "createBackend",
+        option: "threads",
+        got: threads,
+        expected: '1 or "auto"',
+      },
+    );
+  }
+  if (!["auto", "baseline", "relaxed"].includes(simd)) {
+    throw new HalfbandError(
+      "INVALID_OPTION",
+      `createBackend: simd is "${simd}"; expected "auto", "baseline" or "relaxed".`,
+      {
+        op: "createBackend",
+        option: "simd",
+        got: simd,
+        expected: ["auto", "baseline", "relaxed"],
+      },
+    );
+  }
+}
+
+function chooseBuild(simd: "auto" | "baseline" | "relaxed"): Build {
+  const build = simd === "relaxed" || (simd === "auto" && runs("relaxed")) ? "relaxed" : "simd";
+  if (runs(build)) return build;
+  const feature = build === "simd" ? "WebAssembly SIMD" : "relaxed WebAssembly SIMD";
+  throw new HalfbandError("UNSUPPORTED", `createBackend: this engine has no ${feature}.`, {
+    op: "createBackend",
+    option: "simd",
+  });
+}
+
+/** Calls after which V8 compiles a small function well. */
+const WARM_CALLS = 40;
+/** Time for the engine's background compilation, in milliseconds. */
+const WARM_WAIT = 20;
+
+async function warmUp(backend: Backend): Promise<void> {
+  for (const operator of operators) {
+    backend.scope(() => {
+      const { operands, cases } = operator.definition;
+      const { shapes, options } = cases[0] as OperatorCase<Record<string, unknown>>;
+      const zeros = (shape: Shape) => backend.tensor(new Float32Array(elementCount(shape)), shape);
+      const tensors = Object.fromEntries(Object.entries(shapes).map(([name, shape]) => [name, zeros(shape)]));
+      const optional = Object.fromEntries(
+        Object.entries(tensors).filter(([name]) => !operands.includes(name)),
+      );
+      const plan = operator.plan(...operands.map((name: string) => tensors[name]), {
+        ...options,
+        ...optional,
+      });
+      const outputs = plan.values.flatMap(({ role, shape, dtype }) =>
+        role === "output" ? [backend.empty(shape, dtype)] : [],
+      );
+      for (let i = 0; i < WARM_CALLS; i++) backend.execute(plan, [...Object.values(tensors), ...outputs]);
+    });
+  }
+  await new Promise((resolve) => setTimeout(resolve, WARM_WAIT));
+}

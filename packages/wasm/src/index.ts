@@ -1,0 +1,1 @@
+export { createWasmBackend, type WasmOptions } from "./backend.ts";

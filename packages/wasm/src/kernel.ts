@@ -1,0 +1,31 @@
+import type { Step } from "@halfband/ops";
+import type { Core } from "./core.ts";
+
+/** The kernel chosen for a step. `kernel` is the exported function's name without the instruction set. */
+export interface Selection {
+  readonly kernel: string;
+  /** Scratch bytes it needs while it runs. */
+  readonly workspaceBytes: number;
+}
+
+/**
+ * The host side of one kernel family: chooses the kernel of a step, packs its parameters and tables, launches it.
+ * `Extract<Step, { family: "maxpool" }>` is the step type of a family.
+ */
+export interface KernelFamily<S extends Step> {
+  readonly family: S["family"];
+  /** Which kernel, without touching memory. */
+  select(step: S): Selection;
+  /**
+   * Packs parameters and tables into the core's memory. `bound` holds the addresses of inputs (by position in
+   * `step.inputs`) that stay the same for every run, so that weights can be packed once.
+   */
+  prepare(step: S, core: Core, bound: ReadonlyMap<number, number>): Launch;
+}
+
+/** A prepared step. It owns what `prepare` allocated, until `dispose`. */
+export interface Launch {
+  /** Runs on data at these addresses, in the order of the step's inputs and outputs. Allocates nothing. */
+  run(inputs: readonly number[], outputs: readonly number[]): void;
+  dispose(): void;
+}

@@ -1,0 +1,106 @@
+import type { ConvStep } from "@halfband/ops";
+import type { Core } from "../core.ts";
+import type { KernelFamily } from "../kernel.ts";
+import { PreparedCorrelation, type SlabVisitor, type SweepTarget } from "./conv-correlation.ts";
+import {
+  type Correlation,
+  forwardCorrelation,
+  mapTriple,
+  packedLayout,
+  product,
+  volumeAxes,
+} from "./conv-geometry.ts";
+import { kernelCase, Panels, TileKernel, type WeightView } from "./conv-panels.ts";
+import { Tables } from "./conv-tables.ts";
+
+/** Packed input at a time: a few windows of usual layers, well within the last-level cache. */
+const PACKED_BYTES = 4 << 20;
+
+const groupChannels = (step: ConvStep): number => step.outChannels / step.groups;
+
+const correlationOf = (step: ConvStep): Correlation =>
+  forwardCorrelation(volumeAxes(step.axes), step.inChannels / step.groups, step.mode);
+
+/** The family with at most about `packedBytes` of packed input at a time; one window is the least it works with. */
+export const convFamilyWithin = (packedBytes: number): KernelFamily<ConvStep> => ({
+  family: "conv",
+
+  select(step) {
+    return {
+      kernel: `conv${step.axes.length}d_f32_${kernelCase(groupChannels(step))}`,
+      workspaceBytes: packedLayout(correlationOf(step), packedBytes).bytes,
+    };
+  },
+
+  prepare(step, core, bound) {
+    const tables = new Tables(core);
+    const correlation = correlationOf(step);
+    const layout = packedLayout(correlation, packedBytes);
+    const prepared = new PreparedCorrelation(core, correlation, layout, [outputTarget(step)], tables);
+    if (step.relu) prepared.setFloor(0);
+    const panels = new Panels(core, weightView(step), correlation.sweeps[0], tables);
+    const hasBias = step.inputs.length > 2;
+    const weight = bound.get(1);
+    const packed = weight !== undefined && (!hasBias || bound.has(2));
+    if (packed) panels.pack(weight, bound.get(2));
+    const convolve = convolution(step, core, prepared, panels);
+    return {
+      run(inputs, outputs) {
+        if (!packed) panels.pack(inputs[1], hasBias ? inputs[2] : undefined);
+        convolve(inputs[0], outputs[0]);
+      },
+      dispose: () => tables.dispose(),
+    };
+  },
+});
+
+export const convFamily: KernelFamily<ConvStep> = convFamilyWithin(PACKED_BYTES);
+
+/** One image and group after the other. */
+function convolution(step: ConvStep, core: Core, prepared: PreparedCorrelation, panels: Panels) {
+  const volume = volumeAxes(step.axes);
+  const channels = groupChannels(step);
+  const inputBytes = (step.inChannels / step.groups) * product(mapTriple(volume, (axis) => axis.size)) * 4;
+  const outputBytes = channels * product(mapTriple(volume, (axis) => axis.out)) * 4;
+  const tiles = new TileKernel(core, step.axes.length, channels);
+  let out = 0;
+  const visit: SlabVisitor = (_, params, offset, quads) =>
+    tiles.run(out + offset, params, prepared.work, quads, panels);
+  return (x: number, y: number): void => {
+    for (let image = 0; image < step.batch; image++) {
+      for (let group = 0; group < step.groups; group++) {
+        const plane = image * step.groups + group;
+        out = y + plane * outputBytes;
+        prepared.setPanels(0, panels.panel(group, 0), panels.panelBytes, panels.blocks, channels);
+        prepared.run(x + plane * inputBytes, visit);
+      }
+    }
+  };
+}
+
+/** y, or its gradient. */
+export function outputTarget(step: Pick<ConvStep, "axes" | "outChannels" | "groups">): SweepTarget {
+  const [slices, rows, columns] = mapTriple(volumeAxes(step.axes), (axis) => axis.out);
+  return {
+    channels: step.outChannels / step.groups,
+    channelBytes: slices * rows * columns * 4,
+    sliceBytes: rows * columns * 4,
+    rowBytes: columns * 4,
+    columnBytes: 4,
+  };
+}
+
+function weightView(step: ConvStep): WeightView {
+  const kernel = mapTriple(volumeAxes(step.axes), (axis) => axis.kernel);
+  const summed = step.inChannels / step.groups;
+  const taps = product(kernel);
+  return {
+    groups: step.groups,
+    channels: groupChannels(step),
+    summed,
+    groupBytes: groupChannels(step) * summed * taps * 4,
+    channelBytes: summed * taps * 4,
+    summedBytes: taps * 4,
+    kernel,
+  };
+}

@@ -1,0 +1,67 @@
+import { type FourierAxis, isIdentityAxis } from "@halfband/ops";
+import {
+  analysisMatrix,
+  conjugateTranspose,
+  imageMatrix,
+  isLongAxis,
+  type Matrix,
+  synthesisMatrix,
+} from "./fourier-axis.ts";
+import { halfbandTable, isHalfband, type Table } from "./fourier-tables.ts";
+
+/** One factor of the operator along one axis. */
+export interface Factor {
+  readonly axis: number;
+  readonly rows: number;
+  readonly key: string;
+  readonly matrix: () => Matrix;
+  /** The plan of the half-band kernel where that applies. */
+  readonly halfband: Table | null;
+}
+
+/** Builds once and keeps: one matrix serves all layouts of its tables. */
+function once<T>(build: () => T): () => T {
+  let built: T | undefined;
+  return () => {
+    built ??= build();
+    return built;
+  };
+}
+
+/**
+ * What has to be multiplied along one axis, first factor first. A k-space axis was cropped before, or is padded after
+ * in the adjoint.
+ */
+function axisFactors(axis: FourierAxis, index: number, adjoint: boolean, real: boolean): Factor[] {
+  if (isIdentityAxis(axis)) return [];
+  const key = `${JSON.stringify(axis)}${adjoint ? " adjoint" : ""}${real ? " real" : ""}`;
+  const factor = (rows: number, name: string, matrix: () => Matrix): Factor => ({
+    axis: index,
+    rows,
+    key: `${name} ${key}`,
+    matrix: once(() => {
+      const oriented = adjoint ? conjugateTranspose(matrix()) : matrix();
+      return real ? { ...oriented, im: null } : oriented;
+    }),
+    halfband: real && isHalfband(axis) ? halfbandTable(axis, adjoint) : null,
+  });
+  const { out } = axis;
+  if (axis.domain === "kspace") return [factor(out, "synthesis", () => synthesisMatrix(axis))];
+  const rows = adjoint ? axis.size : out;
+  if (real || !isLongAxis(axis)) return [factor(rows, "image", () => imageMatrix(axis))];
+  const synthesis = factor(out, "synthesis", () => synthesisMatrix(axis));
+  const analysis = factor(rows, "analysis", () => analysisMatrix(axis));
+  return adjoint ? [synthesis, analysis] : [analysis, synthesis];
+}
+
+/** The factors of every axis; equal axes share matrices. */
+export function axisChains(axes: readonly FourierAxis[], adjoint: boolean, real: boolean): Factor[][] {
+  const matrices = new Map<string, () => Matrix>();
+  return axes.map((axis, i) =>
+    axisFactors(axis, i, adjoint, real).map((factor) => {
+      const matrix = matrices.get(factor.key) ?? factor.matrix;
+      matrices.set(factor.key, matrix);
+      return { ...factor, matrix };
+    }),
+  );
+}

@@ -1,0 +1,286 @@
+import { type FourierAxis, type FourierStep, isIdentityAxis } from "@halfband/ops";
+import { isEvenAxis, isLongAxis, type Matrix, nyquistTerm, type RankOne } from "./fourier-axis.ts";
+import { axisChains, type Factor } from "./fourier-factors.ts";
+import {
+  at,
+  NOWHERE,
+  type Operand,
+  type Pass,
+  type PassShape,
+  passScratch,
+  realPass,
+  Scratch,
+} from "./fourier-pass.ts";
+import { boxTable, isHalfband, matrixTable, type Table, termsTable, vectorTable } from "./fourier-tables.ts";
+
+/** What a step runs, per block of `block` planes. */
+export interface Program {
+  readonly passes: readonly Pass[];
+  readonly block: number;
+  readonly workspaceBytes: number;
+  readonly form: "halfband" | "dense" | "complex";
+}
+
+type Sizes = readonly [number, number, number];
+/** Real and imaginary part; the latter is nowhere where the tensor is real. */
+type Operands = readonly [Operand, Operand];
+
+const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
+const column = (values: Float64Array): Matrix => ({ rows: values.length, columns: 1, re: values, im: null });
+const row = (values: Float64Array): Matrix => ({ rows: 1, columns: values.length, re: values, im: null });
+
+/** Planes that go through the passes together: enough for eight lines of the last axis, and up to 32 KiB. */
+function planesPerBlock(step: FourierStep, input: Sizes, output: Sizes): number {
+  const lines = Math.min(input[0], output[0]) * Math.min(input[1], output[1]);
+  const floats = Math.max(product(input), product(output));
+  const wanted = Math.max(Math.ceil(8 / lines), Math.min(32, Math.floor(8192 / floats)));
+  return Math.max(1, Math.min(wanted, step.planes));
+}
+
+/** The axes as three, leading ones of size 1 added; those pass through. */
+const IDENTITY: FourierAxis = {
+  size: 1,
+  out: 1,
+  frequency: 0,
+  shift: 0,
+  window: { kind: "none" },
+  nyquist: "half",
+  domain: "image",
+};
+const threeAxes = (step: FourierStep): readonly FourierAxis[] =>
+  [IDENTITY, IDENTITY, ...step.axes].slice(step.axes.length - 1);
+
+const sizes = (axes: readonly FourierAxis[], of: (axis: FourierAxis) => number): Sizes => [
+  of(axes[0]),
+  of(axes[1]),
+  of(axes[2]),
+];
+
+interface Emitter {
+  readonly passes: Pass[];
+  readonly scratch: Scratch;
+}
+
+/** A factor applied to [outer, size, inner]; inner = 1 takes the contiguous layout, below 8 the dense one. */
+function factorPass(
+  factor: Factor,
+  shape: { outer: number; size: number; inner: number },
+  source: Operands,
+  target: Operands,
+): Pass {
+  const { inner } = shape;
+  const operands = { source: source[0], sourceIm: source[1], target: target[0], targetIm: target[1] };
+  if (factor.halfband && (inner === 1 || inner >= 8)) {
+    return { kind: "halfband", ...operands, ...shape, rows: factor.rows, table: factor.halfband };
+  }
+  const complexIn = source[1].place !== "none";
+  const complexOut = target[1].place !== "none";
+  const table = matrixTable(factor.key, factor.matrix, inner === 1 ? 8 : 4, complexIn, complexOut);
+  return { kind: "dense", ...operands, ...shape, rows: factor.rows, table };
+}
+
+/** All factors one after the other, outermost axis first; intermediates alternate between two places. */
+function emitChain(
+  { passes, scratch }: Emitter,
+  factors: readonly Factor[],
+  input: Sizes,
+  complex: boolean,
+  source: Operands,
+  target: Operands,
+): void {
+  const shapes: number[][] = [[...input]];
+  for (const { axis, rows } of factors)
+    shapes.push(shapes[shapes.length - 1].map((size, i) => (i === axis ? rows : size)));
+  const places = [0, 1].map((parity) => {
+    const between = shapes
+      .slice(1, -1)
+      .filter((_, i) => i % 2 === parity)
+      .map(product);
+    const floats = Math.max(0, ...between);
+    const re = floats > 0 ? scratch.take(floats) : NOWHERE;
+    return [re, floats > 0 && complex ? scratch.take(floats) : NOWHERE] as const;
+  });
+  let from = source;
+  factors.forEach((factor, i) => {
+    const shape = shapes[i];
+    const to = i === factors.length - 1 ? target : places[i % 2];
+    const outer = product(shape.slice(0, factor.axis));
+    const inner = product(shape.slice(factor.axis + 1));
+    passes.push(factorPass(factor, { outer, size: shape[factor.axis], inner }, from, to));
+    from = to;
+  });
+}
+
+/**
+ * Subtracts im(A_a) im(A_b) re(A_c) x: contracts axes a < b with the right vectors, applies the real matrix of the
+ * remaining axis c to the line left over and spreads it along b and a.
+ */
+function emitRankOne(
+  { passes, scratch }: Emitter,
+  [a, b]: readonly [number, number],
+  terms: readonly (RankOne | null)[],
+  keys: readonly string[],
+  factors: readonly Factor[],
+  input: Sizes,
+  output: Sizes,
+): void {
+  const c = 3 - a - b;
+  const [termA, termB] = [terms[a]!, terms[b]!];
+  const along = (sizes: Sizes, axis: number) => ({
+    outer: product(sizes.slice(0, axis)),
+    inner: product(sizes.slice(axis + 1)),
+  });
+  // Of the plane without axis a, what lies outside and inside of axis b.
+  const beside = (sizes: Sizes) => (c < b ? { outer: sizes[c], inner: 1 } : { outer: 1, inner: sizes[c] });
+  const thin = (kind: Pass["kind"], from: Operand, to: Operand, shape: PassShape, table: Table) =>
+    void passes.push(realPass(kind, from, to, shape, table));
+
+  // The contraction writes up to 15 floats behind its result.
+  const plane = scratch.take(input[b] * input[c] + 16);
+  const rightA = termsTable(`right ${keys[a]}`, () => termA.right);
+  thin("contract", at("input"), plane, { ...along(input, a), size: input[a], rows: 1 }, rightA);
+
+  let line = scratch.take(input[c] + 16);
+  const contracted = { ...beside(input), size: input[b], rows: 1 };
+  if (contracted.inner === 1) {
+    thin(
+      "dense",
+      plane,
+      line,
+      contracted,
+      matrixTable(`right ${keys[b]}`, () => row(termB.right), 8, false, false),
+    );
+  } else {
+    thin(
+      "contract",
+      plane,
+      line,
+      contracted,
+      termsTable(`right ${keys[b]}`, () => termB.right),
+    );
+  }
+  for (const factor of factors) {
+    const filtered = scratch.take(factor.rows);
+    const shape = { outer: 1, size: input[c], inner: 1 };
+    passes.push(factorPass(factor, shape, [line, NOWHERE], [filtered, NOWHERE]));
+    line = filtered;
+  }
+
+  const sheet = scratch.take(output[b] * output[c]);
+  const spread = { ...beside(output), size: 1, rows: output[b] };
+  const width = spread.inner === 1 ? 8 : 4;
+  thin(
+    "dense",
+    line,
+    sheet,
+    spread,
+    matrixTable(`left ${keys[b]}`, () => column(termB.left), width, false, false),
+  );
+  const leftA = vectorTable(`left vector ${keys[a]}`, () => termA.left);
+  thin("subtractOuter", sheet, at("output"), { ...along(output, a), size: 1, rows: output[a] }, leftA);
+}
+
+/** re(A x A x A) of real input: the real chain, minus one term for each pair of axes with an imaginary part. */
+function emitReal(
+  emitter: Emitter,
+  step: FourierStep,
+  axes: readonly FourierAxis[],
+  input: Sizes,
+  output: Sizes,
+): void {
+  const factors = axisChains(axes, step.adjoint, true);
+  emitChain(emitter, factors.flat(), input, false, [at("input"), NOWHERE], [at("output"), NOWHERE]);
+  const terms = axes.map((axis): RankOne | null => {
+    const term = isIdentityAxis(axis) ? null : nyquistTerm(axis);
+    return term && step.adjoint ? { left: term.right, right: term.left } : term;
+  });
+  const keys = axes.map((axis) => JSON.stringify(axis) + (step.adjoint ? " adjoint" : ""));
+  for (const pair of [
+    [0, 1],
+    [0, 2],
+    [1, 2],
+  ] as const) {
+    if (terms[pair[0]] === null || terms[pair[1]] === null) continue;
+    emitRankOne(emitter, pair, terms, keys, factors[3 - pair[0] - pair[1]], input, output);
+  }
+}
+
+/** Copies a box of each part, starting at `start` in the source; what lies beyond the source is zero. */
+function emitRegion(
+  { passes }: Emitter,
+  from: Operands,
+  to: Operands,
+  input: Sizes,
+  output: Sizes,
+  start: Sizes,
+): void {
+  const part = (source: Operand, target: Operand, origin: Sizes): Pass => {
+    const shape = { outer: 1, size: product(input), rows: product(output), inner: 1 };
+    return realPass("region", source, target, shape, boxTable(input, output, origin));
+  };
+  passes.push(part(from[0], to[0], start));
+  if (to[1].place === "none") return;
+  // A real source has an imaginary part of zeros: all of it lies beyond.
+  passes.push(from[1].place === "none" ? part(from[0], to[1], input) : part(from[1], to[1], start));
+}
+
+/** The complex chain. K-space axes are cropped to the kept band first, or padded from it last in the adjoint. */
+function emitComplex(
+  emitter: Emitter,
+  step: FourierStep,
+  axes: readonly FourierAxis[],
+  input: Sizes,
+  output: Sizes,
+): void {
+  const source: Operands = [at("input"), step.inputs.length === 2 ? at("inputIm") : NOWHERE];
+  const target: Operands = [at("output"), step.outputs.length === 2 ? at("outputIm") : NOWHERE];
+  const factors = axisChains(axes, step.adjoint, false).flat();
+  const whole = step.adjoint ? output : input;
+  const band = sizes(axes, (axis) => (axis.domain === "kspace" ? axis.out : axis.size));
+  const start = (sign: 1 | -1) =>
+    sizes(axes, (axis) =>
+      axis.domain === "kspace" ? sign * (axis.frequency + Math.floor(axis.size / 2)) : 0,
+    );
+  const take = (operand: Operand) =>
+    operand.place === "none" ? NOWHERE : emitter.scratch.take(product(band));
+
+  if (factors.length === 0) {
+    emitRegion(emitter, source, target, input, output, start(1));
+  } else if (band.every((size, i) => size === whole[i])) {
+    emitChain(emitter, factors, input, true, source, target);
+  } else if (step.adjoint) {
+    const kept: Operands = [take(target[0]), take(target[1])];
+    emitChain(emitter, factors, input, true, source, kept);
+    emitRegion(emitter, kept, target, band, output, start(-1));
+  } else {
+    const kept: Operands = [take(source[0]), take(source[1])];
+    emitRegion(emitter, source, kept, input, band, start(1));
+    emitChain(emitter, factors, band, true, kept, target);
+  }
+}
+
+/** The passes of a step. Tables are described, not built. */
+export function fourierProgram(step: FourierStep): Program {
+  const axes = threeAxes(step);
+  const large = sizes(axes, (axis) => axis.size);
+  const small = sizes(axes, (axis) => axis.out);
+  const [input, output] = step.adjoint ? [small, large] : [large, small];
+  const block = planesPerBlock(step, input, output);
+  const lone = step.inputs.length === 1 && step.outputs.length === 1;
+  const touched = axes.filter((axis) => !isIdentityAxis(axis));
+  const real =
+    lone &&
+    touched.length > 0 &&
+    touched.every((axis) => isEvenAxis(axis) && (isHalfband(axis) || !isLongAxis(axis)));
+  const emit = (kernelBytes: number) => {
+    const emitter: Emitter = { passes: [], scratch: new Scratch(kernelBytes, block) };
+    if (real) emitReal(emitter, step, axes, input, output);
+    else emitComplex(emitter, step, axes, input, output);
+    return emitter;
+  };
+  // The kernels' own scratch comes first; its size follows from the passes.
+  const kernelBytes = Math.max(0, ...emit(0).passes.map(passScratch));
+  const { passes, scratch } = emit(kernelBytes);
+  const form = !real ? "complex" : passes.some((pass) => pass.kind === "halfband") ? "halfband" : "dense";
+  return { passes, block, workspaceBytes: scratch.bytes, form };
+}

@@ -1,0 +1,106 @@
+import type { MaxPoolStep, MaxPoolVjpStep, WindowAxis } from "@halfband/ops";
+import type { KernelFamily } from "../kernel.ts";
+import {
+  AXES_WORDS,
+  isPairs,
+  lineBytes,
+  mergeIdentityAxes,
+  ParamBlock,
+  rowListBytes,
+  setAxes,
+  threeAxes,
+  wholeWindows,
+  windowTable,
+} from "./window-params.ts";
+
+/** First word of the family: where in the workspace the padded line lies, or the second operand's address. */
+const LINE = AXES_WORDS;
+const OPERAND = AXES_WORDS;
+/** Kernels that find winners: outputs FIRST .. END - 1 see the whole row of their window. */
+const FIRST = AXES_WORDS + 1;
+const END = AXES_WORDS + 2;
+const HEADER_WORDS = AXES_WORDS + 3;
+
+const isThreeAtTwo = (axis: WindowAxis): boolean =>
+  axis.kernel === 3 &&
+  axis.stride === 2 &&
+  axis.dilation === 1 &&
+  axis.padBefore === 1 &&
+  axis.out === Math.floor((axis.size - 1) / 2) + 1;
+
+/** What runs: indices are flat in the whole plane, so only without them are untouched leading axes planes. */
+function choose(step: MaxPoolStep) {
+  if (step.outputs.length > 1) {
+    const kernel = `maxpool${step.axes.length}d_f32_indices`;
+    return { kernel, planes: step.planes, axes: step.axes, workspaceBytes: 0 };
+  }
+  const { planes, axes } = mergeIdentityAxes(step.planes, step.axes);
+  const name = `maxpool${axes.length}d_f32`;
+  if (axes.every(isPairs)) return { kernel: `${name}_k2s2`, planes, axes, workspaceBytes: 0 };
+  if (axes.length === 2 && axes.every(isThreeAtTwo)) {
+    return { kernel: `${name}_k3s2p1`, planes, axes, workspaceBytes: 0 };
+  }
+  const workspaceBytes = rowListBytes(axes) + lineBytes(axes[axes.length - 1]);
+  return { kernel: `${name}_general`, planes, axes, workspaceBytes };
+}
+
+/** Axes with their tables of windows, and the words of the family but the first. */
+function windowParams(axes: readonly WindowAxis[]): ParamBlock {
+  const block = new ParamBlock(HEADER_WORDS);
+  const { first, end } = wholeWindows(axes[axes.length - 1]);
+  block.set(FIRST, first);
+  block.set(END, end);
+  setAxes(block, threeAxes(axes), (axis) => ({ windows: block.table(windowTable(axis)), weights: 0 }));
+  return block;
+}
+
+export const maxpool: KernelFamily<MaxPoolStep> = {
+  family: "maxpool",
+  select(step) {
+    const { kernel, workspaceBytes } = choose(step);
+    return { kernel, workspaceBytes };
+  },
+  prepare(step, core) {
+    const { kernel, planes, axes, workspaceBytes } = choose(step);
+    const run = core.kernel(kernel);
+    const block = windowParams(axes);
+    const withIndices = step.outputs.length > 1;
+    if (!withIndices) block.set(LINE, rowListBytes(axes));
+    const params = block.write(core);
+    const work = workspaceBytes > 0 ? core.arena.allocate(workspaceBytes) : 0;
+    return {
+      run(inputs, outputs) {
+        if (withIndices) core.i32(params, HEADER_WORDS)[OPERAND] = outputs[1];
+        run(outputs[0], inputs[0], params, work, 0, planes);
+      },
+      dispose() {
+        core.arena.free(params);
+        core.arena.free(work);
+      },
+    };
+  },
+};
+
+export const maxpoolVjp: KernelFamily<MaxPoolVjpStep> = {
+  family: "maxpoolVjp",
+  select: ({ axes }) => ({
+    kernel: `maxpoolVjp${axes.length}d_f32_general`,
+    workspaceBytes: axes[axes.length - 1].out * 4,
+  }),
+  prepare(step, core) {
+    const { kernel, workspaceBytes } = this.select(step);
+    const run = core.kernel(kernel);
+    const params = windowParams(step.axes).write(core);
+    const work = core.arena.allocate(workspaceBytes);
+    return {
+      run(inputs, outputs) {
+        core.i32(params, HEADER_WORDS)[OPERAND] = inputs[1];
+        run(outputs[0], inputs[0], params, work, 0, step.planes);
+      },
+      dispose() {
+        core.arena.free(params);
+        core.arena.free(work);
+      },
+    };
+  },
+};

@@ -1,0 +1,152 @@
+import type { WindowAxis } from "@halfband/ops";
+import { windowExtent } from "@halfband/ops";
+import type { Core } from "../core.ts";
+
+const AXIS_WORDS = 10;
+/** Words of the three axes that a params block begins with; the family's own words follow. */
+export const AXES_WORDS = 3 * AXIS_WORDS;
+
+/** A params block: words, then tables. Tables are byte offsets from the block, so that nothing is relocated. */
+export class ParamBlock {
+  private readonly words: number[];
+
+  constructor(headerWords: number) {
+    this.words = new Array<number>(headerWords).fill(0);
+  }
+
+  set(word: number, value: number): void {
+    this.words[word] = value;
+  }
+
+  setFloat(word: number, value: number): void {
+    this.words[word] = floatBits([value])[0];
+  }
+
+  /** Appends a table; returns its offset. */
+  table(values: readonly number[]): number {
+    const offset = this.words.length * 4;
+    for (const value of values) this.words.push(value);
+    return offset;
+  }
+
+  floatTable(values: readonly number[]): number {
+    return this.table(floatBits(values));
+  }
+
+  /** Copies the block into the arena; the caller owns it there. */
+  write(core: Core): number {
+    const address = core.arena.allocate(this.words.length * 4);
+    core.i32(address, this.words.length).set(this.words);
+    return address;
+  }
+}
+
+const floatBits = (values: readonly number[]): number[] => [
+  ...new Int32Array(new Float32Array(values).buffer),
+];
+
+export const isIdentity = (axis: WindowAxis): boolean =>
+  axis.kernel === 1 &&
+  axis.stride === 1 &&
+  axis.padBefore === 0 &&
+  axis.padAfter === 0 &&
+  axis.out === axis.size;
+
+/** Leading axes that a window leaves alone are planes of their own. At least one axis stays. */
+export function mergeIdentityAxes<A extends WindowAxis>(
+  planes: number,
+  axes: readonly A[],
+  untouched: (axis: A) => boolean = isIdentity,
+): { planes: number; axes: readonly A[] } {
+  let first = 0;
+  while (first < axes.length - 1 && untouched(axes[first])) planes *= axes[first++].size;
+  return { planes, axes: axes.slice(first) };
+}
+
+export const singleAxis: WindowAxis = {
+  size: 1,
+  out: 1,
+  kernel: 1,
+  stride: 1,
+  dilation: 1,
+  padBefore: 0,
+  padAfter: 0,
+};
+
+/** z, y and x: missing leading axes have size 1. */
+export function threeAxes(axes: readonly WindowAxis[]): readonly WindowAxis[];
+export function threeAxes<A extends WindowAxis>(axes: readonly A[], missing: A): readonly A[];
+export function threeAxes(axes: readonly WindowAxis[], missing = singleAxis): readonly WindowAxis[] {
+  return [...new Array<WindowAxis>(3 - axes.length).fill(missing), ...axes];
+}
+
+/** Positions of the padded line before and behind the row that windows reach. */
+export function lineEnds(axis: WindowAxis): { lead: number; trail: number } {
+  const { size, out, kernel, stride, dilation, padBefore } = axis;
+  const reach = (out - 1) * stride + windowExtent(kernel, dilation) - padBefore;
+  return { lead: Math.max(0, padBefore), trail: Math.max(0, reach - size) };
+}
+
+/** Bytes of a padded line, with room for two vectors of windows that begin on its last element. */
+export function lineBytes(axis: WindowAxis): number {
+  const { lead, trail } = lineEnds(axis);
+  return (lead + axis.size + trail + 8 * axis.stride + 8) * 4;
+}
+
+/** Per output: first voxel and number of taps inside the image. Taps outside are skipped, a multiple of the dilation. */
+export function windowTable(axis: WindowAxis): number[] {
+  const { size, out, kernel, stride, dilation, padBefore } = axis;
+  return Array.from({ length: out }, (_, m) => {
+    const begin = m * stride - padBefore;
+    const skipped = begin < 0 ? Math.ceil(-begin / dilation) : 0;
+    const first = begin + skipped * dilation;
+    const inside = first < size ? Math.ceil((size - first) / dilation) : 0;
+    return [first, Math.max(0, Math.min(kernel - skipped, inside))];
+  }).flat();
+}
+
+/** Outputs first .. end - 1 have all their taps inside the axis. */
+export function wholeWindows({ size, out, kernel, stride, dilation, padBefore }: WindowAxis) {
+  const first = Math.min(out, Math.max(0, Math.ceil(padBefore / stride)));
+  const fitting = Math.floor((size - windowExtent(kernel, dilation) + padBefore) / stride) + 1;
+  return { first, end: Math.max(first, Math.min(out, fitting)) };
+}
+
+/** Writes the axes; `tables` gives the offsets of the family's tables of each axis. */
+export function setAxes(
+  block: ParamBlock,
+  axes: readonly WindowAxis[],
+  tables: (axis: WindowAxis, index: number) => { windows: number; weights: number },
+): void {
+  axes.forEach((axis, index) => {
+    const { lead, trail } = lineEnds(axis);
+    const { windows, weights } = tables(axis, index);
+    const words = [
+      axis.size,
+      axis.out,
+      axis.kernel,
+      axis.stride,
+      axis.dilation,
+      lead,
+      trail,
+      lead - axis.padBefore,
+      windows,
+      weights,
+    ];
+    for (const [i, word] of words.entries()) block.set(index * AXIS_WORDS + i, word);
+  });
+}
+
+/** Two voxels at stride two, whole windows only. */
+export const isPairs = (axis: WindowAxis): boolean =>
+  axis.kernel === 2 &&
+  axis.stride === 2 &&
+  axis.dilation === 1 &&
+  axis.padBefore === 0 &&
+  2 * axis.out <= axis.size;
+
+/** Bytes of the list of row addresses of one window, in front of the padded line in the workspace. */
+export function rowListBytes(axes: readonly WindowAxis[]): number {
+  const [z, y] = threeAxes(axes);
+  return Math.ceil((z.kernel * y.kernel * 4) / 16) * 16;
+}

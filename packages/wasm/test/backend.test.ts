@@ -1,0 +1,120 @@
+import { elementCount, flcPool, isHalfbandError, maxPool, type OperatorCase, operators } from "@halfband/ops";
+import { describe, expect, it } from "vitest";
+import { Arena } from "../src/arena.ts";
+import { createWasmBackend } from "../src/index.ts";
+
+describe("the arena", () => {
+  const LINE = 64;
+  const memory = () => new WebAssembly.Memory({ initial: 1, maximum: 4 });
+
+  it("hands out aligned blocks that do not overlap and reuses what was freed", () => {
+    const arena = new Arena(memory(), 100);
+    const blocks = [1, 64, 65, 1000].map((bytes) => ({ bytes, address: arena.allocate(bytes) }));
+    for (const [i, { address }] of blocks.entries()) {
+      expect(address % LINE).toBe(0);
+      if (i > 0) expect(address).toBeGreaterThanOrEqual(blocks[i - 1].address + blocks[i - 1].bytes + LINE);
+    }
+    arena.free(blocks[1].address);
+    arena.free(blocks[2].address);
+    expect(arena.allocate(200)).toBe(blocks[1].address);
+  });
+
+  it("merges freed neighbours in any order", () => {
+    const arena = new Arena(memory(), 0);
+    const [a, b, c] = [arena.allocate(100), arena.allocate(100), arena.allocate(100)];
+    for (const address of [a, c, b]) arena.free(address);
+    expect(arena.bytesInUse).toBe(0);
+    expect(arena.allocate(400)).toBe(a);
+  });
+
+  it("stays usable when memory is full", () => {
+    const arena = new Arena(memory(), 0);
+    const a = arena.allocate(100_000);
+    expect(() => arena.allocate(200_000)).toThrow(expect.objectContaining({ code: "OUT_OF_MEMORY" }));
+    arena.free(a);
+    expect(arena.allocate(200_000)).toBe(a);
+  });
+
+  it("gives back everything a failed body allocated", () => {
+    const arena = new Arena(memory(), 0);
+    const kept = arena.allocate(100);
+    expect(() =>
+      arena.atomically(() => {
+        arena.allocate(1000);
+        arena.allocate(10_000_000);
+      }),
+    ).toThrow(expect.objectContaining({ code: "OUT_OF_MEMORY" }));
+    expect(arena.bytesInUse).toBeLessThan(1000);
+    arena.free(kept);
+    expect(arena.bytesInUse).toBe(0);
+  });
+});
+
+describe("createWasmBackend", () => {
+  it("says what it chose", async () => {
+    const backend = await createWasmBackend({ simd: "baseline" });
+    expect(backend.info).toMatchObject({ device: "wasm", build: "simd", threads: 1 });
+  });
+
+  it("refuses what this build cannot do", async () => {
+    await expect(createWasmBackend({ threads: 2 })).rejects.toMatchObject({
+      code: "UNSUPPORTED",
+      option: "threads",
+    });
+    await expect(createWasmBackend({ simd: "avx" as never })).rejects.toMatchObject({
+      code: "INVALID_OPTION",
+      option: "simd",
+    });
+  });
+
+  it("warms up every operator", async () => {
+    const backend = await createWasmBackend({ warmup: true });
+    const y = flcPool(backend.tensor(new Float32Array(64).fill(1), [1, 1, 8, 8]));
+    expect(Math.max(...y.dataSync())).toBeCloseTo(1, 6);
+  });
+
+  it("survives running out of memory", async () => {
+    const backend = await createWasmBackend();
+    const x = backend.tensor(new Float32Array(64).fill(3), [1, 1, 8, 8]);
+    for (let i = 0; i < 3; i++) {
+      expect(() => backend.empty([1, 1, 40_000, 40_000])).toThrow(
+        expect.objectContaining({ code: "OUT_OF_MEMORY" }),
+      );
+    }
+    expect(maxPool(x, { kernelSize: 2 }).dataSync()).toEqual(new Float32Array(16).fill(3));
+  });
+
+  it("leaks nothing over repeated calls, gradients and failures", async () => {
+    const backend = await createWasmBackend();
+    const device = (backend as unknown as { device: { core: { arena: Arena } } }).device;
+    const once = () =>
+      backend.scope(() => {
+        for (const operator of operators) {
+          const { operands, cases } = operator.definition;
+          for (const { shapes, options, error } of cases as readonly OperatorCase<
+            Record<string, unknown>
+          >[]) {
+            const tensors = Object.entries(shapes).map(([name, shape]) => [
+              name,
+              backend.tensor(new Float32Array(elementCount(shape)).fill(1), shape),
+            ]);
+            const byName = Object.fromEntries(tensors);
+            const optional = Object.fromEntries(
+              tensors.filter(([name]) => !operands.includes(name as string)),
+            );
+            const first = operands.map((name: string) => byName[name]);
+            try {
+              operator(...first, { ...options, ...optional });
+            } catch (caught) {
+              if (error === undefined || !isHalfbandError(caught)) throw caught;
+            }
+          }
+        }
+      });
+    once();
+    const before = device.core.arena.bytesInUse;
+    for (let i = 0; i < 3; i++) once();
+    expect(Math.abs(device.core.arena.bytesInUse - before)).toBeLessThan(1 << 20);
+    backend.dispose();
+  });
+});

@@ -1,0 +1,364 @@
+import { type FourierAxis, type FourierStep, fourierMatrix, type SpectralWindow } from "@halfband/ops";
+import { describe, expect, it } from "vitest";
+import type { Core, Kernel } from "../src/core.ts";
+import { fourier } from "../src/kernels/fourier.ts";
+import { analysisMatrix, imageMatrix, synthesisMatrix } from "../src/kernels/fourier-axis.ts";
+import { applyStep, axisOf, halved, matrixOf, publishedAxis, stepOf, untouched } from "./fourier-naive.ts";
+import { newCore, noise, runStep } from "./step-tester.ts";
+
+const TOLERANCE = 1e-6;
+const core = newCore();
+
+const WINDOWS: readonly SpectralWindow[] = [
+  { kind: "hamming", half: 16 },
+  { kind: "hann", half: 12 },
+  { kind: "hammingRoot", half: 16 },
+  { kind: "tukey", half: 9, parameter: 0.5 },
+  { kind: "kaiser", half: 10, parameter: 4 },
+  { kind: "hammingRootPublished" },
+];
+
+const floats = (step: FourierStep, of: "size" | "out"): number =>
+  step.planes * step.axes.reduce((n, axis) => n * axis[of], 1);
+const kernelOf = (step: FourierStep): string => fourier.select(step).kernel;
+
+/** Runs a step on noise and compares with the matrices in double precision; returns the kernel's name. */
+function check(step: FourierStep, seed = 1, mean = 0): string {
+  const [from, to] = step.adjoint ? (["out", "size"] as const) : (["size", "out"] as const);
+  const inputs = step.inputs.map((_, i) => noise(floats(step, from), seed + i).map((v) => v + mean));
+  const got = runStep(
+    fourier,
+    step,
+    inputs,
+    step.outputs.map(() => floats(step, to)),
+    core,
+  );
+  const want = applyStep(step, inputs);
+  const largest = Math.max(...inputs.map((data) => data.reduce((most, v) => Math.max(most, Math.abs(v)), 0)));
+  // A complex adjoint sums two operands of that size.
+  const bound = TOLERANCE * largest * inputs.length;
+  const label = `${kernelOf(step)} ${JSON.stringify(step.axes)} adjoint ${step.adjoint}`;
+  got.forEach((values, part) => {
+    const expected = part === 0 ? want.re : want.im;
+    const error = values.reduce(
+      (most, v, i) => Math.max(most, Math.abs(v - expected[i]) || (v === expected[i] ? 0 : Infinity)),
+      0,
+    );
+    expect(error, `${label} part ${part}`).toBeLessThanOrEqual(bound);
+  });
+  return kernelOf(step);
+}
+
+const LINES = [
+  ...Array.from({ length: 17 }, (_, i) => i + 4),
+  32,
+  48,
+  64,
+  86,
+  90,
+  96,
+  110,
+  128,
+  160,
+  180,
+  182,
+  217,
+  218,
+  256,
+];
+
+describe("one axis", () => {
+  it.each([1, 2, 3, ...LINES])("halves %i samples", (size) => {
+    for (const planes of [1, 5]) check(stepOf([halved(size)], { planes }), size);
+    check(stepOf([halved(size)], { planes: 9, adjoint: true }), size);
+  });
+
+  it.each([32, 33, 48, 60])("weights the bins with every window on %i samples", (size) => {
+    for (const window of WINDOWS) {
+      for (const nyquist of ["half", "drop"] as const) {
+        check(stepOf([halved(size, { window, nyquist })], { planes: 3 }));
+        check(stepOf([halved(size, { window, nyquist })], { planes: 3, adjoint: true }));
+      }
+    }
+  });
+
+  it.each([9, 17, 31, 32, 33, 65])("keeps lines apart among %i planes", (planes) => {
+    check(stepOf([halved(32)], { planes }));
+    check(stepOf([halved(31)], { planes }));
+  });
+
+  it("reaches 512 samples", () => {
+    expect(check(stepOf([halved(512)], { planes: 8 }))).toBe("fourier1d_f32_halfband");
+    expect(check(stepOf([axisOf(509, 200)], { planes: 8 }))).toBe("fourier1d_f32_dense");
+  });
+
+  it("takes radices 7, 11 and 13", () => {
+    for (const size of [56, 88, 104, 2 * 7 * 11, 2 * 13 * 13]) {
+      expect(check(stepOf([halved(size)], { planes: 8 }))).toBe("fourier1d_f32_halfband");
+      check(stepOf([halved(size, { window: WINDOWS[0] })], { planes: 3 }));
+    }
+  });
+
+  it("applies long awkward lengths as DFT and inverse DFT", () => {
+    const axis = axisOf(3001, 1500);
+    const step = stepOf([axis]);
+    expect(kernelOf(step)).toBe("fourier1d_f32_complex");
+    // A plane wave of a kept frequency keeps its height; one of a dropped frequency vanishes.
+    const wave = (k: number, n: number, phase: number) =>
+      Float32Array.from({ length: n }, (_, i) => Math.cos((2 * Math.PI * ((k * i) % n)) / n + phase));
+    const [kept] = runStep(fourier, step, [wave(123, 3001, 0.3)], [1500], core);
+    const want = wave(123, 1500, 0.3);
+    expect(Math.max(...kept.map((v, i) => Math.abs(v - want[i])))).toBeLessThan(5e-6);
+    const [dropped] = runStep(fourier, step, [wave(900, 3001, 0.3)], [1500], core);
+    expect(Math.max(...dropped.map(Math.abs))).toBeLessThan(5e-6);
+    const gy = noise(1500, 2);
+    const [gx] = runStep(fourier, stepOf([axis], { adjoint: true }), [gy], [3001], core);
+    const x = noise(3001, 3);
+    const [y] = runStep(fourier, step, [x], [1500], core);
+    const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, v, i) => sum + v * b[i], 0);
+    expect(Math.abs(dot(y, gy) - dot(x, gx))).toBeLessThan(1e-3);
+  }, 20_000);
+});
+
+describe("two axes", () => {
+  const pairs = [
+    [4, 4],
+    [6, 6],
+    [8, 8],
+    [7, 9],
+    [16, 12],
+    [18, 22],
+    [20, 16],
+    [32, 32],
+    [48, 33],
+    [64, 30],
+    [30, 64],
+    [33, 48],
+    [16, 110],
+    [110, 16],
+    [36, 100],
+    [86, 90],
+    [24, 2],
+    [2, 24],
+    [24, 1],
+    [1, 24],
+    [40, 6],
+    [6, 40],
+    [96, 128],
+    [128, 128],
+    [17, 217],
+  ];
+  it.each(pairs)("halves %i x %i", (rows, columns) => {
+    for (const planes of [1, 5]) check(stepOf([halved(rows), halved(columns)], { planes }), rows);
+    check(stepOf([halved(rows), halved(columns)], { planes: 2, adjoint: true }));
+  });
+
+  it("takes every window, and different ones per axis", () => {
+    for (const window of WINDOWS) {
+      for (const nyquist of ["half", "drop"] as const) {
+        for (const adjoint of [false, true]) {
+          check(stepOf([halved(32, { window, nyquist }), halved(24)], { planes: 2, adjoint }));
+          check(stepOf([halved(20, { window }), halved(32, { window, nyquist })], { planes: 2, adjoint }));
+          check(stepOf([halved(21, { window }), halved(17, { window, nyquist })], { planes: 2, adjoint }));
+        }
+      }
+    }
+  });
+
+  it("keeps published bins and windows, defect included", () => {
+    for (const size of [5, 6, 8, 10, 15, 22, 33, 64, 110]) {
+      for (const window of [{ kind: "none" }, { kind: "hammingRootPublished" }] as const) {
+        for (const adjoint of [false, true]) {
+          check(stepOf([publishedAxis(size, window), publishedAxis(26, window)], { planes: 2, adjoint }));
+        }
+      }
+    }
+  });
+
+  it("resizes to any size, weights without resizing, and leaves untouched axes alone", () => {
+    for (const adjoint of [false, true]) {
+      check(stepOf([axisOf(40, 30), axisOf(50, 20)], { planes: 2, adjoint }));
+      check(stepOf([axisOf(24, 24, { window: WINDOWS[0] }), axisOf(32, 16)], { planes: 2, adjoint }));
+      check(stepOf([axisOf(24, 24, { nyquist: "drop" }), axisOf(9, 1)], { planes: 2, adjoint }));
+      check(stepOf([untouched(9), halved(32)], { planes: 2, adjoint }));
+      check(stepOf([halved(32), untouched(9)], { planes: 2, adjoint }));
+      check(stepOf([untouched(5), untouched(7)], { planes: 3, adjoint }));
+    }
+  });
+
+  it("names the way it multiplies", () => {
+    expect(kernelOf(stepOf([halved(128), halved(128)]))).toBe("fourier2d_f32_halfband");
+    expect(kernelOf(stepOf([halved(128), halved(109)]))).toBe("fourier2d_f32_halfband");
+    expect(kernelOf(stepOf([halved(218), halved(182)]))).toBe("fourier2d_f32_halfband");
+    expect(kernelOf(stepOf([halved(218), halved(218)]))).toBe("fourier2d_f32_dense");
+    expect(kernelOf(stepOf([halved(128), halved(128)], { adjoint: true }))).toBe("fourier2d_f32_halfband");
+    expect(kernelOf(stepOf([publishedAxis(110), publishedAxis(110)]))).toBe("fourier2d_f32_complex");
+  });
+});
+
+describe("three axes", () => {
+  const triples: FourierAxis[][] = [
+    [halved(8), halved(8), halved(8)],
+    [halved(16), halved(20), halved(24)],
+    [halved(32), halved(16), halved(16)],
+    [halved(16), halved(9), halved(16)],
+    [halved(17), halved(24), halved(16)],
+    [halved(12), halved(16), halved(7)],
+    [halved(16), halved(16), halved(4)],
+    [halved(6), halved(10), halved(5)],
+    [halved(16), halved(12), halved(1)],
+    [halved(16), untouched(1), halved(12)],
+    [untouched(5), halved(32), halved(16)],
+    [halved(20), untouched(5), halved(16)],
+    [halved(16), halved(32), untouched(5)],
+    [untouched(3), untouched(5), halved(16)],
+    [
+      halved(16, { window: WINDOWS[2] }),
+      halved(20, { window: WINDOWS[2] }),
+      halved(24, { window: WINDOWS[0] }),
+    ],
+    [publishedAxis(10), publishedAxis(8), publishedAxis(14)],
+    [axisOf(8, 1), halved(1), axisOf(12, 7)],
+  ];
+  it.each(triples.map((axes) => [axes.map(({ size, out }) => `${size}->${out}`).join(" "), axes] as const))(
+    "%s",
+    (_, axes) => {
+      for (const planes of [1, 5]) {
+        check(stepOf(axes, { planes }));
+        check(stepOf(axes, { planes, adjoint: true }));
+      }
+    },
+  );
+});
+
+describe("k-space", () => {
+  const domain = "kspace" as const;
+  const cases: FourierAxis[][] = [
+    [axisOf(16, 8, { domain })],
+    [axisOf(9, 9, { domain })],
+    [axisOf(16, 8, { domain }), axisOf(12, 12, { domain })],
+    [axisOf(17, 8, { domain, window: WINDOWS[0] }), axisOf(30, 13, { domain, nyquist: "drop" })],
+    [axisOf(96, 48, { domain }), axisOf(80, 40, { domain })],
+    [axisOf(6, 3, { domain }), axisOf(9, 4, { domain }), axisOf(12, 6, { domain })],
+  ];
+  it.each(cases.map((axes) => [axes.map(({ size, out }) => `${size}->${out}`).join(" "), axes] as const))(
+    "%s",
+    (_, axes) => {
+      for (const planes of [1, 5]) {
+        check(stepOf(axes, { planes, inputs: [0, 1], outputs: [2] }));
+        check(stepOf(axes, { planes, inputs: [0, 1], outputs: [2, 3] }));
+        check(stepOf(axes, { planes, inputs: [0], outputs: [1, 2], adjoint: true }));
+        check(stepOf(axes, { planes, inputs: [0, 1], outputs: [2, 3], adjoint: true }));
+      }
+    },
+  );
+
+  it("takes complex images too", () => {
+    check(stepOf([halved(24), halved(20)], { inputs: [0, 1], outputs: [2, 3], planes: 2 }));
+    check(stepOf([untouched(4), untouched(5)], { inputs: [0, 1], outputs: [2, 3], planes: 2 }));
+    check(stepOf([untouched(4), untouched(5)], { inputs: [0], outputs: [1, 2], planes: 2 }));
+  });
+});
+
+describe("rounding and work items", () => {
+  it("stays within the bound on a large mean, up to 512 samples", () => {
+    for (const adjoint of [false, true]) {
+      check(stepOf([halved(512)], { planes: 8, adjoint }), 1, 100);
+      check(stepOf([halved(256), halved(130)], { adjoint }), 1, 100);
+      check(stepOf([halved(217), halved(218)], { adjoint }), 1, 100);
+      check(stepOf([publishedAxis(110), publishedAxis(110)], { adjoint }), 1, 100);
+    }
+  });
+
+  it("gives the same bits however the items are split", () => {
+    // Every work item in a call of its own, last one first.
+    const split: Core = Object.assign(Object.create(core), {
+      kernel: (name: string): Kernel => {
+        const kernel = core.kernel(name);
+        return (out, input, params, work, begin, end) => {
+          for (let item = end - 1; item >= begin; item--) kernel(out, input, params, work, item, item + 1);
+        };
+      },
+    });
+    for (const axes of [
+      [halved(32)],
+      [halved(33)],
+      [halved(24), halved(20)],
+      [publishedAxis(10), publishedAxis(14)],
+    ]) {
+      const step = stepOf(axes, { planes: 67 });
+      const x = noise(floats(step, "size"));
+      const [whole] = runStep(fourier, step, [x], [floats(step, "out")], core);
+      const [parts] = runStep(fourier, step, [x], [floats(step, "out")], split);
+      expect(parts).toEqual(whole);
+    }
+  });
+});
+
+describe("NaN and infinity", () => {
+  const poisoned = (step: FourierStep, at: number, value: number): boolean[] => {
+    const x = noise(floats(step, step.adjoint ? "out" : "size"));
+    x[at] = value;
+    const [y] = runStep(fourier, step, [x], [floats(step, step.adjoint ? "size" : "out")], core);
+    return Array.from(y, (v) => !Number.isFinite(v));
+  };
+
+  it.each([
+    ["half-band lines", [halved(32)]],
+    ["windowed lines", [halved(32, { window: WINDOWS[0] })]],
+    ["dense lines", [halved(33)]],
+    ["half-band planes", [halved(32), halved(16)]],
+    ["mixed planes", [halved(32), halved(9)]],
+    ["dense planes", [halved(9), halved(9)]],
+    ["half-band volumes", [halved(16), halved(16), halved(16)]],
+  ] as const)("fill their own plane only: %s", (_, axes) => {
+    for (const adjoint of [false, true]) {
+      const step = stepOf([...axes], { planes: 9, adjoint });
+      const [from, to] = adjoint ? (["out", "size"] as const) : (["size", "out"] as const);
+      const [input, output] = [floats(step, from) / 9, floats(step, to) / 9];
+      for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
+        for (const within of [0, 1, input - 1]) {
+          const bad = poisoned(step, 4 * input + within, value);
+          expect(bad).toEqual(bad.map((__, i) => Math.floor(i / output) === 4));
+        }
+      }
+    }
+  });
+
+  it("stay in their slice along an untouched axis", () => {
+    const bad = poisoned(stepOf([halved(32), untouched(16)]), 10 * 16 + 3, Number.NaN);
+    expect(bad).toEqual(bad.map((_, i) => i % 16 === 3));
+  });
+});
+
+describe("tables", () => {
+  it("hold the matrices of the definition", () => {
+    const axes = [
+      halved(24),
+      halved(25),
+      axisOf(24, 7),
+      publishedAxis(10),
+      publishedAxis(12, { kind: "hammingRootPublished" }),
+      untouched(6),
+    ];
+    for (const axis of axes) {
+      const want = fourierMatrix(axis);
+      const got = imageMatrix(axis);
+      for (const [i, v] of got.re.entries()) expect(v).toBeCloseTo(want.re[i], 13);
+      for (const [i, v] of want.im.entries()) expect(got.im?.[i] ?? 0).toBeCloseTo(v, 13);
+    }
+  });
+
+  it("factor into analysis and synthesis", () => {
+    const axis = axisOf(11, 4, { window: WINDOWS[0] });
+    const [f, e, want] = [analysisMatrix(axis), synthesisMatrix(axis), matrixOf(axis)];
+    for (let m = 0; m < 4; m++) {
+      for (let n = 0; n < 11; n++) {
+        let re = 0;
+        for (let i = 0; i < 4; i++)
+          re += e.re[m * 4 + i] * f.re[i * 11 + n] - e.im![m * 4 + i] * f.im![i * 11 + n];
+        expect(re).toBeCloseTo(want.re[m * 11 + n], 13);
+      }
+    }
+  });
+});
