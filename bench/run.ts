@@ -20,7 +20,12 @@ interface Row {
 }
 
 const { values } = parseArgs({
-  options: { json: { type: "string" }, filter: { type: "string" }, rounds: { type: "string", default: "5" }, simd: { type: "string", default: "auto" } },
+  options: {
+    json: { type: "string" },
+    filter: { type: "string" },
+    rounds: { type: "string", default: "5" },
+    simd: { type: "string", default: "auto" },
+  },
 });
 
 /** Compares the outputs of all implementations that have one with the first. */
@@ -33,7 +38,9 @@ function check({ op, shape, tolerance, implementations }: Job): Set<Implementati
     const got = output!();
     const deviation = got.reduce((max, v, i) => Math.max(max, Math.abs(v - want[i])), 0);
     if (got.length !== want.length || !(deviation <= tolerance * largest)) {
-      throw new Error(`${op} ${shape}: ${impl} deviates by ${deviation} from ${withOutput[0].impl}; allowed are ${tolerance * largest}.`);
+      throw new Error(
+        `${op} ${shape}: ${impl} deviates by ${deviation} from ${withOutput[0].impl}; allowed are ${tolerance * largest}.`,
+      );
     }
   }
   return new Set(withOutput.length > 1 ? withOutput : []);
@@ -42,14 +49,22 @@ function check({ op, shape, tolerance, implementations }: Job): Set<Implementati
 async function time(job: Job, rounds: number): Promise<Row[]> {
   const checked = check(job);
   const samples = new Map<Implementation, { min: number; medians: number[] }>();
-  for (const implementation of job.implementations) samples.set(implementation, { min: Number.POSITIVE_INFINITY, medians: [] });
+  for (const implementation of job.implementations)
+    samples.set(implementation, { min: Number.POSITIVE_INFINITY, medians: [] });
   for (let round = 0; round < rounds; round++) {
-    const bench = new Bench({ time: 30, iterations: 3, warmupTime: round === 0 ? 60 : 0, warmupIterations: round === 0 ? 3 : 0, retainSamples: true });
-    job.implementations.forEach((implementation, i) => bench.add(String(i), implementation.run));
+    const bench = new Bench({
+      time: 30,
+      iterations: 3,
+      warmupTime: round === 0 ? 60 : 0,
+      warmupIterations: round === 0 ? 3 : 0,
+      retainSamples: true,
+    });
+    for (const [i, implementation] of job.implementations.entries()) bench.add(String(i), implementation.run);
     await bench.run();
     bench.tasks.forEach(({ result }, i) => {
       const sample = samples.get(job.implementations[i])!;
-      if (result.state !== "completed") throw new Error(`${job.op} ${job.shape}: ${job.implementations[i].impl} failed.`);
+      if (result.state !== "completed")
+        throw new Error(`${job.op} ${job.shape}: ${job.implementations[i].impl} failed.`);
       sample.min = Math.min(sample.min, result.latency.min);
       sample.medians.push(result.latency.p50);
     });
@@ -78,8 +93,19 @@ for (const job of jobs(backend, values.filter)) {
   const timed = await time(job, Number(values.rounds));
   rows.push(...timed);
   for (const { op, shape, impl, minMs, medianMs, ratioToHalfband, ratioToLimit, checked } of timed) {
-    const text = [op.padEnd(36), shape.padEnd(14), impl.padEnd(24), `${minMs.toFixed(4).padStart(10)} ms`, `${medianMs.toFixed(4).padStart(10)} ms`];
-    console.log(...text, `${ratioToHalfband.toFixed(2).padStart(8)}x`, `${ratioToLimit.toFixed(2).padStart(8)}x limit`, checked ? "checked" : "");
+    const text = [
+      op.padEnd(36),
+      shape.padEnd(14),
+      impl.padEnd(24),
+      `${minMs.toFixed(4).padStart(10)} ms`,
+      `${medianMs.toFixed(4).padStart(10)} ms`,
+    ];
+    console.log(
+      ...text,
+      `${ratioToHalfband.toFixed(2).padStart(8)}x`,
+      `${ratioToLimit.toFixed(2).padStart(8)}x limit`,
+      checked ? "checked" : "",
+    );
   }
 }
 if (values.json) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`);

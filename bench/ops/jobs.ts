@@ -13,7 +13,7 @@ import {
   type Tensor,
 } from "@halfband/ops";
 import { type ShapeName, shapes } from "../shapes/shapes.ts";
-import { avgPool2, blurPool3, conv3, FftCrop, maxPool2 } from "./plain.ts";
+import { blurPool3, conv3, FftCrop, pool, pool2 } from "./plain.ts";
 
 /** One way to do a job. `output` is read after a run, to check it before it is timed. */
 export interface Implementation {
@@ -31,7 +31,19 @@ export interface Job {
   readonly implementations: readonly Implementation[];
 }
 
-type Plain = (x: Float32Array, y: Float32Array, shape: readonly number[]) => void;
+type Loop = (
+  x: Float32Array,
+  y: Float32Array,
+  shape: readonly number[],
+  weights: Float32Array | undefined,
+) => void;
+
+/** Plain loops for planes: what they are, whether a shape suits them. */
+interface Plain {
+  readonly impl: string;
+  readonly loop: Loop;
+  suits?(shape: readonly number[]): boolean;
+}
 
 interface Recipe {
   readonly op: string;
@@ -39,36 +51,83 @@ interface Recipe {
   readonly tolerance: number;
   plan(x: Tensor, weight: Tensor | undefined): Plan;
   readonly outChannels?: number;
-  readonly plain?: Plain | undefined;
+  readonly plain?: readonly Plain[];
 }
 
-const maps = ["1x32x128x128", "1x64x64x64", "8x16x64x64", "1x1x256x256"] as const satisfies readonly ShapeName[];
+const maps = [
+  "1x32x128x128",
+  "1x64x64x64",
+  "8x16x64x64",
+  "1x1x256x256",
+] as const satisfies readonly ShapeName[];
 const everywhere: readonly ShapeName[] = [...maps, "1x1x182x218", "1x8x32x32x32"];
 
-/** A plain loop over [planes, rows, columns]. */
-const planar =
-  (loop: (x: Float32Array, y: Float32Array, planes: number, rows: number, columns: number) => void): Plain =>
-  (x, y, [n, c, rows, columns]) =>
-    loop(x, y, n * c, rows, columns);
+const planesOf = ([n, c, rows, columns]: readonly number[]) => [n * c, rows, columns] as const;
 
-function plainCrop(): Plain {
-  let crop: FftCrop | undefined;
-  return (x, y, [n, c, rows, columns]) => {
-    crop ??= new FftCrop(rows, columns);
+const plainPools = (kind: "max" | "avg"): Plain[] => [
+  { impl: "plain loops", loop: (x, y, shape) => pool(x, y, planesOf(shape), kind, 2, 2) },
+  { impl: "plain loops, unrolled for 2x2", loop: (x, y, shape) => pool2(x, y, planesOf(shape), kind) },
+];
+
+const plainBlur: Plain = { impl: "plain loops", loop: (x, y, shape) => blurPool3(x, y, ...planesOf(shape)) };
+
+const plainConv = (stride: number, outChannels: number): Plain => ({
+  impl: "plain loops",
+  loop: (x, y, [, channels, rows, columns], weights) =>
+    conv3(x, weights!, y, [channels, rows, columns], outChannels, stride),
+});
+
+/** Powers of two only: what fft.js can do. */
+const plainCrop: Plain = {
+  impl: "plain loops over fft.js",
+  suits: (shape) => shape.slice(2).every((n) => (n & (n - 1)) === 0),
+  loop(x, y, [n, c, rows, columns]) {
+    const crop = cropOf(rows, columns);
     for (let p = 0; p < n * c; p++) crop.run(x, p * rows * columns, y, (p * rows * columns) / 4);
-  };
+  },
+};
+
+const crops = new Map<string, FftCrop>();
+function cropOf(rows: number, columns: number): FftCrop {
+  const key = `${rows}x${columns}`;
+  const crop = crops.get(key) ?? new FftCrop(rows, columns);
+  crops.set(key, crop);
+  return crop;
 }
 
 const recipes: readonly Recipe[] = [
-  { op: "maxPool 2", shapes: everywhere, tolerance: 0, plan: (x) => maxPool.plan(x, { kernelSize: 2 }), plain: planar(maxPool2) },
-  { op: "avgPool 2", shapes: everywhere, tolerance: 1e-6, plan: (x) => avgPool.plan(x, { kernelSize: 2 }), plain: planar(avgPool2) },
-  { op: "blurPool 3", shapes: everywhere, tolerance: 1e-6, plan: (x) => blurPool.plan(x, { kernelSize: 3 }), plain: planar(blurPool3) },
+  {
+    op: "maxPool 2",
+    shapes: everywhere,
+    tolerance: 0,
+    plan: (x) => maxPool.plan(x, { kernelSize: 2 }),
+    plain: plainPools("max"),
+  },
+  {
+    op: "avgPool 2",
+    shapes: everywhere,
+    tolerance: 1e-6,
+    plan: (x) => avgPool.plan(x, { kernelSize: 2 }),
+    plain: plainPools("avg"),
+  },
+  {
+    op: "blurPool 3",
+    shapes: everywhere,
+    tolerance: 1e-6,
+    plan: (x) => blurPool.plan(x, { kernelSize: 3 }),
+    plain: [plainBlur],
+  },
   { op: "blurPool 4", shapes: everywhere, tolerance: 1e-6, plan: (x) => blurPool.plan(x) },
   { op: "blurPool 5", shapes: everywhere, tolerance: 1e-6, plan: (x) => blurPool.plan(x, { kernelSize: 5 }) },
   { op: "maxBlurPool 2 + 4", shapes: everywhere, tolerance: 1e-6, plan: (x) => maxBlurPool.plan(x) },
-  { op: "flcPool", shapes: everywhere, tolerance: 2e-6, plan: (x) => flcPool.plan(x), plain: plainCrop() },
+  { op: "flcPool", shapes: everywhere, tolerance: 2e-6, plan: (x) => flcPool.plan(x), plain: [plainCrop] },
   { op: "asapPool", shapes: everywhere, tolerance: 2e-6, plan: (x) => asapPool.plan(x) },
-  { op: "detailPreservingPool", shapes: everywhere, tolerance: 1e-5, plan: (x) => detailPreservingPool.plan(x) },
+  {
+    op: "detailPreservingPool",
+    shapes: everywhere,
+    tolerance: 1e-5,
+    plan: (x) => detailPreservingPool.plan(x),
+  },
   ...[1, 2].map(
     (stride): Recipe => ({
       op: `conv 3x3 stride ${stride}, to 32 channels`,
@@ -76,12 +135,10 @@ const recipes: readonly Recipe[] = [
       tolerance: 1e-5,
       outChannels: 32,
       plan: (x, weight) => conv.plan(x, weight!, { stride, padding: 1 }),
+      plain: [plainConv(stride, 32)],
     }),
   ),
 ];
-
-/** Powers of two only: what fft.js can do. */
-const suitsFft = (shape: readonly number[]): boolean => shape.length === 4 && shape.slice(2).every((n) => (n & (n - 1)) === 0);
 
 /** Everything that is measured, with fresh data. `filter` is part of an operator's or shape's name. */
 export function jobs(backend: Backend, filter = ""): Job[] {
@@ -111,26 +168,22 @@ function makeJob(recipe: Recipe, name: ShapeName, backend: Backend): Job {
   const copy = data.slice();
   const limit: Implementation = { impl: "copy of the input", copies: "resident", run: () => copy.set(data) };
   const out = new Float32Array(elementCount(plan.shape));
-  const plain = plainLoop(recipe, shape, data, weights, out);
-  return { op: recipe.op, shape: name, tolerance: recipe.tolerance, implementations: [halfband, ...(plain ? [plain] : []), limit] };
-}
-
-function plainLoop(
-  { op, plain, outChannels }: Recipe,
-  shape: readonly number[],
-  data: Float32Array,
-  weights: Float32Array | undefined,
-  out: Float32Array,
-): Implementation | undefined {
-  const common = { copies: "resident", output: () => out } as const;
-  if (outChannels !== undefined && weights !== undefined) {
-    const [, channels, rows, columns] = shape;
-    const stride = op.includes("stride 2") ? 2 : 1;
-    return { ...common, impl: "plain loops", run: () => conv3(data, weights, out, [channels, rows, columns], outChannels, stride) };
-  }
-  if (plain === undefined || shape.length !== 4) return undefined;
-  if (op === "flcPool") return suitsFft(shape) ? { ...common, impl: "plain loops over fft.js", run: () => plain(data, out, shape) } : undefined;
-  return { ...common, impl: "plain loops", run: () => plain(data, out, shape) };
+  const plain = (shape.length === 4 ? (recipe.plain ?? []) : [])
+    .filter(({ suits }) => suits?.(shape) ?? true)
+    .map(
+      ({ impl, loop }): Implementation => ({
+        impl,
+        copies: "resident",
+        run: () => loop(data, out, shape, weights),
+        output: () => out,
+      }),
+    );
+  return {
+    op: recipe.op,
+    shape: name,
+    tolerance: recipe.tolerance,
+    implementations: [halfband, ...plain, limit],
+  };
 }
 
 /** Values of ordinary size: repeated halving towards denormals would be timed instead of the kernel. */

@@ -2,29 +2,52 @@
 // usual fft.js with a pruned two-dimensional driver. One plane per call.
 import FFT from "fft.js";
 
-/** Largest of every 2 x 2 window. */
-export function maxPool2(x: Float32Array, y: Float32Array, planes: number, rows: number, columns: number): void {
-  const [outRows, outColumns] = [rows >> 1, columns >> 1];
+/** Pooling as one writes it: windows of any size, any stride. */
+export function pool(
+  x: Float32Array,
+  y: Float32Array,
+  [planes, rows, columns]: readonly [number, number, number],
+  kind: "max" | "avg",
+  kernel: number,
+  stride: number,
+): void {
+  const outRows = Math.floor((rows - kernel) / stride) + 1;
+  const outColumns = Math.floor((columns - kernel) / stride) + 1;
   let o = 0;
   for (let plane = 0; plane < planes; plane++) {
     for (let r = 0; r < outRows; r++) {
-      let i = (plane * rows + 2 * r) * columns;
-      for (let c = 0; c < outColumns; c++, i += 2) {
-        y[o++] = Math.max(x[i], x[i + 1], x[i + columns], x[i + columns + 1]);
+      for (let c = 0; c < outColumns; c++) {
+        let best = kind === "max" ? Number.NEGATIVE_INFINITY : 0;
+        for (let p = 0; p < kernel; p++) {
+          for (let q = 0; q < kernel; q++) {
+            const v = x[(plane * rows + r * stride + p) * columns + c * stride + q];
+            if (kind === "avg") best += v;
+            else if (v > best || Number.isNaN(v)) best = v;
+          }
+        }
+        y[o++] = kind === "avg" ? best / (kernel * kernel) : best;
       }
     }
   }
 }
 
-/** Mean of every 2 x 2 window. */
-export function avgPool2(x: Float32Array, y: Float32Array, planes: number, rows: number, columns: number): void {
+/** The same unrolled by hand for 2 x 2 windows at stride 2: the best that plain loops do. */
+export function pool2(
+  x: Float32Array,
+  y: Float32Array,
+  [planes, rows, columns]: readonly [number, number, number],
+  kind: "max" | "avg",
+): void {
   const [outRows, outColumns] = [rows >> 1, columns >> 1];
   let o = 0;
   for (let plane = 0; plane < planes; plane++) {
     for (let r = 0; r < outRows; r++) {
       let i = (plane * rows + 2 * r) * columns;
       for (let c = 0; c < outColumns; c++, i += 2) {
-        y[o++] = (x[i] + x[i + 1] + x[i + columns] + x[i + columns + 1]) / 4;
+        y[o++] =
+          kind === "avg"
+            ? (x[i] + x[i + 1] + x[i + columns] + x[i + columns + 1]) / 4
+            : Math.max(x[i], x[i + 1], x[i + columns], x[i + columns + 1]);
       }
     }
   }
@@ -33,7 +56,13 @@ export function avgPool2(x: Float32Array, y: Float32Array, planes: number, rows:
 const mirrored = (i: number, size: number): number => (i < 0 ? -i : i >= size ? 2 * size - 2 - i : i);
 
 /** Binomial 1 2 1 on both axes, every second sample, reflected borders. */
-export function blurPool3(x: Float32Array, y: Float32Array, planes: number, rows: number, columns: number): void {
+export function blurPool3(
+  x: Float32Array,
+  y: Float32Array,
+  planes: number,
+  rows: number,
+  columns: number,
+): void {
   const [outRows, outColumns] = [(rows + 1) >> 1, (columns + 1) >> 1];
   let o = 0;
   for (let plane = 0; plane < planes; plane++) {
