@@ -10,6 +10,7 @@ import {
   maxBlurPool,
   maxPool,
   spectralPool,
+  type Tensor,
 } from "@halfband/ops";
 
 /** halfband's own operators as the metric goldens define them: circular borders, stride 2. */
@@ -95,7 +96,7 @@ export const referenceOperator = (subject: Subject): PlaneOperator =>
 /** By a backend, in float32. */
 export const backendOperator = (subject: Subject, backend: Backend): PlaneOperator =>
   planeOperator(subject, (operator, options, data, shape) => {
-    const y = backend.scope(() => operator(backend.tensor(Float32Array.from(data), shape), options));
+    const y: Tensor = backend.scope(() => operator(backend.tensor(Float32Array.from(data), shape), options));
     const values = y.dataSync() as Float32Array;
     y.dispose();
     return values;

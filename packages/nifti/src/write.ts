@@ -14,7 +14,8 @@ import { encodeVoxels } from "./voxels.ts";
 export interface TensorLike {
   readonly shape: readonly number[];
   readonly grid: Grid;
-  data(): Promise<Float32Array>;
+  /** int32 data (indices, labels) is written as the numbers it holds. */
+  data(): Promise<Float32Array | Int32Array>;
 }
 
 export interface WriteOptions {
@@ -54,7 +55,7 @@ export async function writeNifti(
     );
   }
   const [times, channels] = tensor.shape;
-  const values = swapBlocks(await tensor.data(), times, channels);
+  const values = swapBlocks(Float32Array.from(await tensor.data()), times, channels);
   const scaling = chooseScaling(values, type, ownScaling(volume.header, version));
   const header: NiftiHeader = {
     ...placed,
