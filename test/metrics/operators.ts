@@ -96,7 +96,9 @@ export const referenceOperator = (subject: Subject): PlaneOperator =>
 /** By a backend, in float32. */
 export const backendOperator = (subject: Subject, backend: Backend): PlaneOperator =>
   planeOperator(subject, (operator, options, data, shape) => {
-    const y: Tensor = backend.scope(() => operator(backend.tensor(Float32Array.from(data), shape), options));
+    const y = backend.scope(() =>
+      operator(backend.tensor(Float32Array.from(data), shape), options),
+    ) as Tensor;
     const values = y.dataSync() as Float32Array;
     y.dispose();
     return values;

@@ -55,7 +55,8 @@ export async function writeNifti(
     );
   }
   const [times, channels] = tensor.shape;
-  const values = swapBlocks(Float32Array.from(await tensor.data()), times, channels);
+  const data = await tensor.data();
+  const values = swapBlocks(data instanceof Float32Array ? data : new Float32Array(data), times, channels);
   const scaling = chooseScaling(values, type, ownScaling(volume.header, version));
   const header: NiftiHeader = {
     ...placed,

@@ -30,13 +30,24 @@ export interface WasmOptions {
  * const y = flcPool(backend.tensor(new Float32Array(64 * 64), [1, 1, 64, 64]));
  */
 export async function createWasmBackend(options: WasmOptions = {}): Promise<Backend> {
-  const { threads = "auto", simd = "auto", warmup = false, reason = "WebAssembly was asked for." } = options;
-  checkOptions(threads, simd);
-  const build = chooseBuild(simd);
-  const core = new Core(await compileBuild(build), build);
-  const backend = new Backend(new WasmDevice(core, { device: "wasm", build, threads: 1, reason }));
-  if (warmup) await warmUp(backend);
+  const backend = new Backend(await createWasmDevice(chooseBuild(options), options.reason));
+  if (options.warmup) await warmUp(backend);
   return backend;
+}
+
+/** What runs plans in the caller's thread: for a worker that serves another thread's backend. */
+export async function createWasmDevice(
+  build: Build,
+  reason = "WebAssembly was asked for.",
+): Promise<WasmDevice> {
+  const core = new Core(await compileBuild(build), build);
+  return new WasmDevice(core, { device: "wasm", build, threads: 1, reason });
+}
+
+/** The build that the options ask for and this engine runs. */
+export function chooseBuild({ threads = "auto", simd = "auto" }: WasmOptions): Build {
+  checkOptions(threads, simd);
+  return supportedBuild(simd);
 }
 
 function checkOptions(threads: number | "auto", simd: string): void {
@@ -66,7 +77,7 @@ function checkOptions(threads: number | "auto", simd: string): void {
   }
 }
 
-function chooseBuild(simd: "auto" | "baseline" | "relaxed"): Build {
+function supportedBuild(simd: "auto" | "baseline" | "relaxed"): Build {
   const build = simd === "relaxed" || (simd === "auto" && runs("relaxed")) ? "relaxed" : "simd";
   if (runs(build)) return build;
   const feature = build === "simd" ? "WebAssembly SIMD" : "relaxed WebAssembly SIMD";
@@ -81,7 +92,8 @@ const WARM_CALLS = 40;
 /** Time for the engine's background compilation, in milliseconds. */
 const WARM_WAIT = 20;
 
-async function warmUp(backend: Backend): Promise<void> {
+/** Runs every kernel of a backend on a small image. */
+export async function warmUp(backend: Backend): Promise<void> {
   for (const operator of operators) {
     backend.scope(() => {
       const { operands, cases } = operator.definition;

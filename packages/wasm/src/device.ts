@@ -10,9 +10,18 @@ import {
   type Support,
   type TensorData,
 } from "@halfband/ops";
-import type { Core } from "./core.ts";
+import type { Build, Core } from "./core.ts";
 import type { Launch } from "./kernel.ts";
 import { kernelOf } from "./kernels/index.ts";
+
+/** The kernels of a build that run a plan; told without the build's module. */
+export function supportsPlan(plan: Plan, build: Build): Support {
+  const selections = plan.steps.map((step) => kernelOf(step).select(step));
+  return {
+    kernel: selections.map(({ kernel }) => `${kernel}__${build}`).join(" -> "),
+    workspaceBytes: selections.reduce((bytes, { workspaceBytes }) => bytes + workspaceBytes, 0),
+  };
+}
 
 /** Runs plans on one Wasm core, step by step, in the caller's thread. Buffers are byte addresses. */
 export class WasmDevice implements Device {
@@ -47,11 +56,7 @@ export class WasmDevice implements Device {
   }
 
   supports(plan: Plan): Support {
-    const selections = plan.steps.map((step) => kernelOf(step).select(step));
-    return {
-      kernel: selections.map(({ kernel }) => `${kernel}__${this.core.build}`).join(" -> "),
-      workspaceBytes: selections.reduce((bytes, { workspaceBytes }) => bytes + workspaceBytes, 0),
-    };
+    return supportsPlan(plan, this.core.build);
   }
 
   prepare(plan: Plan, bound: ReadonlyMap<number, Buffer>): PreparedPlan {

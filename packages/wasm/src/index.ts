@@ -1,1 +1,3 @@
-export { createWasmBackend, type WasmOptions } from "./backend.ts";
+export { chooseBuild, createWasmBackend, createWasmDevice, type WasmOptions, warmUp } from "./backend.ts";
+export type { Build } from "./core.ts";
+export { supportsPlan } from "./device.ts";
