@@ -29,6 +29,7 @@ const bundle = await rolldown({
     id.startsWith("node:") ||
     external.some((dependency) => id === dependency || id.startsWith(`${dependency}/`)),
   platform: "neutral",
+  transform: { target: "es2022" },
 });
 const { output } = await bundle.write({
   dir: "dist",

@@ -1,0 +1,224 @@
+import { realpath, stat } from "node:fs/promises";
+import { type DataType, resampleAffine, type Volume } from "@halfband/nifti";
+import {
+  type Backend,
+  elementCount,
+  type Grid,
+  HalfbandError,
+  isHalfbandError,
+  type Tensor,
+} from "@halfband/ops";
+import { type BackendOptions, createBackend } from "../backend.ts";
+import { checkNiftiName, readNifti, writeNiftiFile } from "../files.ts";
+import { factorsOf, sizesForSpacing } from "./factor.ts";
+import { labelEvidence } from "./labels.ts";
+import { type Sampler, samplerOfMethod, samplerOfSize } from "./sampler.ts";
+import { facts, figure } from "./table.ts";
+import type { Terminal } from "./terminal.ts";
+
+export interface DownsampleOptions {
+  readonly output: string;
+  readonly method?: string;
+  readonly factor?: string;
+  readonly spacing?: string;
+  readonly set?: readonly string[];
+  readonly dataType?: DataType;
+  readonly device?: BackendOptions["device"];
+}
+
+/** `halfband downsample SCAN -o OUT`: NIfTI in, NIfTI out, with the affine that belongs to it. */
+export async function downsample(
+  scan: string,
+  options: DownsampleOptions,
+  terminal: Terminal,
+): Promise<void> {
+  const start = performance.now();
+  const { output } = options;
+  checkNiftiName(output);
+  const volume = await readNifti(scan);
+  await refuseSameFile(scan, output);
+  const sampler = chooseSampler(volume, options);
+  const dataType = options.dataType ?? (sampler.picks ? volume.header.dataType : "float32");
+  const labels = sampler.picks ? null : labelEvidence(volume);
+  if (labels !== null) {
+    terminal.note(
+      `Warning: ${scan} looks like a label map (${labels}); ${sampler.name} mixes labels into values that mean nothing. Use --method nearest.`,
+    );
+  }
+  using backend = await createBackend({ device: options.device ?? "auto" });
+  const result = await resample(volume, backend, sampler, terminal);
+  await writeNiftiFile(output, result, volume, { dataType });
+  report(
+    {
+      scan,
+      output,
+      volume,
+      result,
+      sampler,
+      dataType,
+      backend,
+      labels,
+      spacing: options.spacing ?? null,
+      seconds: (performance.now() - start) / 1000,
+      bytes: (await stat(output)).size,
+    },
+    terminal,
+  );
+}
+
+function chooseSampler(volume: Volume, { method, factor, spacing, set = [] }: DownsampleOptions): Sampler {
+  if (spacing !== undefined) return samplerOfSize(sizesForSpacing(spacing, volume), set);
+  return samplerOfMethod(method ?? "", factorsOf(factor ?? "2", volume), set);
+}
+
+async function refuseSameFile(scan: string, output: string): Promise<void> {
+  const place = (path: string) => realpath(path).catch(() => null);
+  const [from, to] = await Promise.all([place(scan), place(output)]);
+  if (from === null || from !== to) return;
+  throw new HalfbandError(
+    "INVALID_OPTION",
+    `The output ${output} is the scan itself; expected another name.`,
+    { op: "downsample", option: "output", got: output },
+  );
+}
+
+interface Resampled {
+  readonly shape: readonly number[];
+  readonly grid: Grid;
+  readonly kernel: string | null;
+  data(): Promise<Float32Array>;
+}
+
+/** Volume by volume, so that a long series needs no more memory on the backend than one of its volumes. */
+async function resample(
+  volume: Volume,
+  backend: Backend,
+  sampler: Sampler,
+  terminal: Terminal,
+): Promise<Resampled> {
+  const values = volume.tensor({ tensor: (data: Float32Array) => data });
+  const [times, channels, ...spatial] = volume.tensorShape;
+  const size = channels * elementCount(spatial);
+  const progress = terminal.progress("downsample", times);
+  let out = new Float32Array(0);
+  let last: Pick<Tensor, "shape" | "grid"> | null = null;
+  try {
+    for (let t = 0; t < times; t++) {
+      progress.update(t, `volume ${t + 1}`);
+      const x = backend.tensor(values.subarray(t * size, (t + 1) * size), [1, channels, ...spatial]);
+      const y = apply(sampler, x, volume);
+      const data = (await y.data()) as Float32Array;
+      if (t === 0) out = new Float32Array(times * data.length);
+      out.set(data, t * data.length);
+      last = { shape: y.shape, grid: y.grid };
+      x.dispose();
+      y.dispose();
+    }
+  } finally {
+    progress.end();
+  }
+  const { shape, grid } = last!;
+  return {
+    shape: [times, ...shape.slice(1)],
+    grid,
+    kernel: sampler.kernel({ shape: [1, channels, ...spatial], backend }),
+    data: async () => out,
+  };
+}
+
+/** Operators count spatial axes; people who hold scans name them. */
+function apply(sampler: Sampler, x: Tensor, volume: Volume): Tensor {
+  try {
+    return sampler.apply(x);
+  } catch (error) {
+    if (!isHalfbandError(error, "INVALID_SHAPE")) throw error;
+    const names = volume.spatialAxes.map((axis, a) => `axis ${a} is ${"xyz"[axis]}`).join(", ");
+    const { code, op, option, got, expected } = error;
+    throw new HalfbandError(code, `${error.message.replace(/\.$/, "")} (${names}).`, {
+      got,
+      expected,
+      cause: error,
+      ...(op && { op }),
+      ...(option && { option }),
+    });
+  }
+}
+
+interface Outcome {
+  readonly scan: string;
+  readonly output: string;
+  readonly volume: Volume;
+  readonly result: Resampled;
+  readonly sampler: Sampler;
+  readonly dataType: DataType;
+  readonly backend: Backend;
+  readonly labels: string | null;
+  /** What was asked for, where it was a spacing. */
+  readonly spacing: string | null;
+  readonly seconds: number;
+  readonly bytes: number;
+}
+
+function report(
+  { scan, output, volume, result, sampler, dataType, backend, labels, spacing, seconds, bytes }: Outcome,
+  terminal: Terminal,
+): void {
+  const { spatialAxes, shape, zooms, header } = volume;
+  const after = { shape: [...shape], zooms: [...zooms], offset: [0, 0, 0] };
+  spatialAxes.forEach((axis, a) => {
+    after.shape[axis] = result.shape[a + 2];
+    after.zooms[axis] = zooms[axis] * result.grid[a].spacing;
+    after.offset[axis] = result.grid[a].offset;
+  });
+  terminal.data({
+    scan,
+    output,
+    method: sampler.name,
+    operator: sampler.operator,
+    options: sampler.options,
+    device: backend.info.device,
+    kernel: result.kernel,
+    shape: after.shape,
+    zooms: after.zooms,
+    askedSpacing: spacing,
+    offset: after.offset,
+    affine: resampleAffine(volume.affine, result.grid, spatialAxes),
+    dataType,
+    bytes,
+    looksLikeLabels: labels !== null,
+    seconds,
+  });
+  const unit = header.spaceUnit === "unknown" ? "" : ` ${header.spaceUnit}`;
+  const sizes = (sizes: readonly number[]) => sizes.map((size) => figure(size)).join(" x ");
+  terminal.result(
+    facts([
+      ["scan", `${scan}, ${shape.join(" x ")}, voxels of ${sizes(zooms.slice(0, 3))}${unit}`],
+      [
+        "written",
+        `${output}, ${after.shape.join(" x ")}, voxels of ${sizes(after.zooms.slice(0, 3))}${unit}, ${dataType}, ${(bytes / 1e6).toFixed(1)} MB`,
+      ],
+      ...(spacing === null
+        ? []
+        : ([
+            [
+              "asked for",
+              `${spacing}; the nearest that a whole number of voxels allows, and never finer than the scan`,
+            ],
+          ] as const)),
+      ["method", `${sampler.title} (${sampler.operator})`],
+      [
+        "first voxel",
+        `centred ${after.offset
+          .slice(0, Math.min(3, shape.length))
+          .map((o) => figure(o))
+          .join(
+            ", ",
+          )} voxels of the scan along ${["x", "y", "z"].slice(0, shape.length).join(", ")}; the affine says so`,
+      ],
+      [
+        "computed",
+        `on ${backend.info.device}${result.kernel ? ` by ${result.kernel}` : ""} in ${seconds.toFixed(1)} s in all`,
+      ],
+    ]),
+  );
+}

@@ -1,0 +1,118 @@
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { expectRefusal, halfband, json, scan, scratch } from "./run.ts";
+
+const at = scratch();
+const EPI = scan("epi_4d_oblique_i16.nii.gz");
+const SMALL = scan("encodings/e_n1_le_i2.nii");
+
+describe("help and usage", () => {
+  it.each([[], ["compare"], ["downsample"], ["measure"], ["info"], ["operators"]])(
+    "%s --help exits 0",
+    (...command) => {
+      const { code, out, err } = halfband(...command, "--help");
+      expect(code).toBe(0);
+      expect(out).toContain("Usage: halfband");
+      if (command.length > 0) expect(out).toMatch(/Examples:\n {2}\$ halfband /);
+      expect(err).toBe("");
+    },
+  );
+
+  it.each([
+    ["an unknown command", ["bogus"]],
+    ["an unknown option", ["info", SMALL, "--wat"]],
+    ["a missing argument", ["info"]],
+    ["no output", ["downsample", SMALL, "--method", "flc"]],
+    ["neither method nor spacing", ["downsample", SMALL, "-o", "x.nii"]],
+    ["factor and spacing", ["downsample", SMALL, "-o", "x.nii", "--factor", "2", "--spacing", "2mm"]],
+    ["an unknown device", ["compare", SMALL, "--device", "abacus"]],
+    ["a slice that is no number", ["measure", SMALL, "--method", "flc", "--slice", "middle"]],
+  ])("%s exits 2 with one sentence", (_, args) => {
+    const { code, out, err } = halfband(...args);
+    expect(code).toBe(2);
+    expect(out).toBe("");
+    expect(err).toMatch(/^halfband: USAGE: .+; --help shows how\.\n$/);
+  });
+
+  it("tells its version", () => {
+    const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+    expect(halfband("--version").out.trim()).toBe(version);
+  });
+});
+
+describe("info", () => {
+  it("shows the header as text and as JSON", () => {
+    const { code, out } = halfband("info", EPI);
+    expect(code).toBe(0);
+    expect(out).toMatch(/size +128 x 96 x 24 x 2/);
+    expect(out).toMatch(/axes +LAS/);
+    const about = json<{ shape: number[]; tensorShape: number[]; axisCodes: string }>("info", EPI);
+    expect(about.shape).toEqual([128, 96, 24, 2]);
+    expect(about.tensorShape).toEqual([2, 1, 24, 96, 128]);
+  });
+
+  it("finds the image beside the header of a pair", () => {
+    expect(json("info", scan("encodings/e_pair_le_i2.hdr")).shape).toEqual([24, 20, 12]);
+  });
+});
+
+describe("operators", () => {
+  it("lists them, and the options of one", () => {
+    const list = json<{ name: string }[]>("operators");
+    expect(list.map(({ name }) => name)).toContain("flcPool");
+    const blur = json<{
+      options: { name: string; default: unknown; doc: string; choices: string[] | null }[];
+    }>("operators", "blurPool");
+    expect(blur.options.find(({ name }) => name === "variant")).toMatchObject({
+      default: "adobe",
+      choices: ["adobe", "kornia", "timm"],
+    });
+    const { out } = halfband("operators", "maxBlurPool");
+    expect(out).toMatch(/blur\.stride +whole number, or one per axis +2 +Downsampling factor\./);
+  });
+});
+
+describe("measure", () => {
+  it("measures one method", () => {
+    const { report, axis } = json<{
+      axis: string;
+      report: { values: Record<string, number>; stride: number[] };
+    }>("measure", scan("anatomical_be_i16.nii"), "--method", "avgpool");
+    expect(axis).toBe("z");
+    expect(report.stride).toEqual([2, 2]);
+    expect(report.values.noiseGain).toBeCloseTo(0.25, 6);
+    expect(report.values.asr).toBeGreaterThan(0);
+    const { out, code } = halfband("measure", scan("anatomical_be_i16.nii"), "--method", "maxpool");
+    expect(code).toBe(0);
+    expect(out).toMatch(/Not given \(defined for linear operators only\): .*Alias-to-signal ratio/);
+  });
+});
+
+describe("bad input", () => {
+  mkdirSync(at("in"));
+  const text = at("in/text.nii");
+  writeFileSync(text, "This is no scan, however long one looks at it.");
+  copyFileSync(scan("encodings/e_pair_le_i2.hdr"), at("in/alone.hdr"));
+
+  it.each([
+    ["a missing file", "IO", /no such file/, ["info", "missing.nii"]],
+    ["a folder", "IO", /it is a folder/, ["info", scan("encodings")]],
+    ["text", "INVALID_NIFTI", /text\.nii: The file is not NIfTI/, ["info", text]],
+    ["a truncated file", "INVALID_NIFTI", /truncated/, ["info", scan("encodings/e_err_truncated.nii")]],
+    [
+      "a truncated gzip",
+      "INVALID_NIFTI",
+      /e_err_truncated_gz/,
+      ["info", scan("encodings/e_err_truncated_gz.nii.gz")],
+    ],
+    ["half a pair", "IO", /expected alone\.img or alone\.img\.gz/, ["info", at("in/alone.hdr")]],
+    ["an unknown operator", "INVALID_OPTION", /maxPool/, ["operators", "bestPool"]],
+    ["an unknown method", "INVALID_OPTION", /expected one of .*flc/, ["measure", SMALL, "--method", "magic"]],
+    [
+      "a slice beyond the scan",
+      "INVALID_OPTION",
+      /0 to 11/,
+      ["measure", SMALL, "--method", "flc", "--slice", "12"],
+    ],
+  ])("%s", (_, code, words, args) => expectRefusal(at("in"), code, words, args));
+});

@@ -1,0 +1,124 @@
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import { describe, expect, it } from "vitest";
+import * as halfband from "../src/index.ts";
+import {
+  createBackend,
+  flcPool,
+  isHalfbandError,
+  operators,
+  readNifti,
+  writeNiftiFile,
+} from "../src/index.ts";
+import { scan, scratch } from "./run.ts";
+
+const at = scratch();
+const PLAIN = scan("encodings/e_n1_le_i2.nii");
+
+async function codeOf(work: Promise<unknown>): Promise<string> {
+  const error = await work.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  if (!isHalfbandError(error)) throw new Error(`expected a HalfbandError, got ${String(error)}`);
+  return error.code;
+}
+
+it("exports every operator, as a function and as a class", () => {
+  const exported: Record<string, unknown> = halfband;
+  for (const { definition } of operators) {
+    expect(exported[definition.name]).toBeTypeOf("function");
+    expect(exported[definition.name.charAt(0).toUpperCase() + definition.name.slice(1)]).toBeTypeOf(
+      "function",
+    );
+  }
+});
+
+describe("createBackend", () => {
+  it("runs WebAssembly unless told, and says why", async () => {
+    using backend = await createBackend();
+    expect(backend.info).toMatchObject({ device: "wasm", threads: 1 });
+    expect(backend.info.reason).toMatch(/WebGPU/);
+  });
+
+  it("has a reference that agrees with it", async () => {
+    using wasm = await createBackend({ device: "wasm" });
+    using reference = await createBackend({ device: "reference" });
+    const numbers = Float32Array.from({ length: 64 }, (_, i) => Math.sin(i * i));
+    const [y, z] = await Promise.all(
+      [wasm, reference].map((backend) => flcPool(backend.tensor(numbers, [1, 1, 8, 8])).data()),
+    );
+    for (const [i, value] of y.entries()) expect(value).toBeCloseTo(z[i], 5);
+  });
+
+  it("refuses what this build lacks", async () => {
+    expect(await codeOf(createBackend({ device: "webgpu" }))).toBe("UNSUPPORTED");
+    expect(await codeOf(createBackend({ threads: 4 }))).toBe("UNSUPPORTED");
+    await expect(createBackend({ threads: 4 })).rejects.toThrow(/one thread/);
+    await expect(createBackend({ device: "webgpu" })).rejects.toThrow(/not part of this build/);
+    // @ts-expect-error: no such device
+    expect(await codeOf(createBackend({ device: "abacus" }))).toBe("INVALID_OPTION");
+  });
+});
+
+describe("readNifti", () => {
+  it("takes a path, a URL, bytes, a Blob and both files of a pair", async () => {
+    const want = (await readNifti(PLAIN)).data;
+    const bytes = new Uint8Array(readFileSync(PLAIN));
+    for (const source of [pathToFileURL(PLAIN), pathToFileURL(PLAIN).href, bytes, new Blob([bytes])]) {
+      expect((await readNifti(source)).data).toEqual(want);
+    }
+    const [header, image] = ["hdr", "img"].map(
+      (part) => new Uint8Array(readFileSync(scan(`encodings/e_pair_le_i2.${part}`))),
+    );
+    const pair = (await readNifti({ header, image })).data;
+    expect((await readNifti(scan("encodings/e_pair_le_i2.hdr"))).data).toEqual(pair);
+    expect((await readNifti(scan("encodings/e_pair_le_i2.img"))).data).toEqual(pair);
+  });
+
+  it("finds gzipped partners, from either side", async () => {
+    const [fromHeader, fromImage] = await Promise.all(
+      ["hdr", "img"].map((part) => readNifti(scan(`encodings/e_pair_be_f4_gz.${part}.gz`))),
+    );
+    expect(fromHeader.data).toEqual(fromImage.data);
+    mkdirSync(at("mixed"));
+    copyFileSync(scan("encodings/e_pair_le_i2.hdr"), at("mixed/a.hdr"));
+    copyFileSync(scan("encodings/e_pair_be_f4_gz.img.gz"), at("mixed/b.img.gz"));
+    expect(await codeOf(readNifti(at("mixed/a.hdr")))).toBe("IO");
+  });
+
+  it("names the path of what it cannot read", async () => {
+    await expect(readNifti("missing.nii")).rejects.toThrow("missing.nii");
+    expect(await codeOf(readNifti("missing.nii"))).toBe("IO");
+    await expect(readNifti(scan("encodings/e_err_magic.nii"))).rejects.toThrow("e_err_magic.nii");
+  });
+});
+
+describe("writeNiftiFile", () => {
+  it("writes what can be read again, gzipped by name", async () => {
+    using backend = await createBackend();
+    const volume = await readNifti(PLAIN);
+    const y = flcPool(volume.tensor(backend));
+    mkdirSync(at("out"));
+    for (const name of ["a.nii", "a.nii.gz"]) {
+      await writeNiftiFile(at(`out/${name}`), y, volume);
+      const again = await readNifti(at(`out/${name}`));
+      expect(again.data).toEqual(await y.data());
+      expect(again.zooms).toEqual(volume.zooms.map((zoom, axis) => (axis < 3 ? 2 * zoom : zoom)));
+    }
+    expect(readFileSync(at("out/a.nii.gz"))[0]).toBe(0x1f);
+    expect(readdirSync(at("out")).sort()).toEqual(["a.nii", "a.nii.gz"]);
+  });
+
+  it("leaves nothing where it cannot write", async () => {
+    using backend = await createBackend();
+    const volume = await readNifti(PLAIN);
+    const x = volume.tensor(backend);
+    mkdirSync(at("folder.nii"));
+    expect(await codeOf(writeNiftiFile(at("folder.nii"), x, volume))).toBe("IO");
+    expect(await codeOf(writeNiftiFile(at("nowhere/a.nii"), x, volume))).toBe("IO");
+    expect(await codeOf(writeNiftiFile(at("a.png"), x, volume))).toBe("INVALID_OPTION");
+    expect(existsSync(at("a.png"))).toBe(false);
+    expect(readdirSync(at(".")).filter((name) => name.startsWith("."))).toEqual([]);
+  });
+});
