@@ -43,6 +43,8 @@ const commands = {
   "test:unit": () => pnpm("exec", "vitest", "run", ...rest),
   "test:golden": () => node("test/dist/golden/run.js", ...rest),
   "test:nifti": () => node("test/dist/nifti/run.js", ...rest),
+  figures: () => node("scripts/figures.mjs"),
+  docs: () => node("scripts/docs.mjs"),
   bench: () => node("bench/dist/run.js", ...rest),
   check,
   format: () => biome("check", "--write", "."),

@@ -1,6 +1,7 @@
 import {
   type AnyOperator,
   type Backend,
+  type DType,
   elementCount,
   evaluate,
   type OperatorCase,
@@ -55,7 +56,7 @@ export async function run(
   golden: Case,
   backend: Backend,
   inputs: Arrays,
-): Promise<Record<string, Tensor>> {
+): Promise<Record<string, Tensor<DType>>> {
   const { operands } = operator.definition;
   const shapeOf = (name: string) => (name === "gy" ? planOf(operator, golden).shape : golden.shapes[name]);
   const tensors = Object.fromEntries(
@@ -64,7 +65,7 @@ export async function run(
   const optional = Object.entries(tensors).filter(([name]) => name !== "gy" && !operands.includes(name));
   const options = { ...golden.options, ...Object.fromEntries(optional) };
   const first = operands.map((name: string) => tensors[name]);
-  const result: Tensor | Record<string, Tensor> =
+  const result: Tensor | Record<string, Tensor<DType>> =
     "gy" in tensors ? operator.vjp(...first, tensors.gy, options) : operator(...first, options);
   for (const tensor of Object.values(tensors)) tensor.dispose();
   return result instanceof Tensor ? { [operator.definition.outputs[0]]: result } : result;

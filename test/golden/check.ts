@@ -1,4 +1,4 @@
-import { type Backend, type Grid, HalfbandError, Tensor } from "@halfband/ops";
+import { type Backend, type DType, type Grid, HalfbandError, Tensor } from "@halfband/ops";
 import type { GoldenCase, GoldenData, Goldens, Tolerance } from "./manifest.ts";
 import { type Call, translate } from "./translate.ts";
 
@@ -10,7 +10,7 @@ export type Outcome =
 export async function checkCase(goldens: Goldens, golden: GoldenCase, backend: Backend): Promise<Outcome> {
   const call = translate(golden);
   if (typeof call === "string") return { name: golden.name, status: "not expressible", reason: call };
-  const tensors: Tensor[] = [];
+  const tensors: Tensor<DType>[] = [];
   try {
     const reason = await firstDifference(goldens, golden, call, backend, tensors);
     return reason === undefined
@@ -32,11 +32,11 @@ async function firstDifference(
   golden: GoldenCase,
   call: Call,
   backend: Backend,
-  made: Tensor[],
+  made: Tensor<DType>[],
 ): Promise<string | undefined> {
   const { operator, names } = call;
   const { operands } = operator.definition;
-  const inputs: Record<string, Tensor> = {};
+  const inputs: Record<string, Tensor<DType>> = {};
   const load = (data: GoldenData, shape: readonly number[]) => {
     const tensor = backend.tensor(data, shape);
     made.push(tensor);
@@ -59,11 +59,11 @@ async function firstDifference(
   for (const [name, tensor] of Object.entries(inputs)) if (!operands.includes(name)) options[name] = tensor;
   const first = operands.map((name: string) => inputs[name]);
 
-  const result: Tensor | Record<string, Tensor> = operator(...first, options);
+  const result: Tensor | Record<string, Tensor<DType>> = operator(...first, options);
   const outputs = result instanceof Tensor ? { y: result } : result;
   made.push(...Object.values(outputs));
   for (const [name, reference] of Object.entries(golden.outputs)) {
-    const got = (outputs as Record<string, Tensor>)[names[name]];
+    const got = (outputs as Record<string, Tensor<DType>>)[names[name]];
     const problem = differs(
       await got.data(),
       got.shape,
@@ -77,8 +77,8 @@ async function firstDifference(
   if (misplaced) return misplaced;
   if (golden.vjp === undefined) return undefined;
 
-  const gy = load(goldens.read(golden.vjp.gy), golden.vjp.gy.shape);
-  const gradients: Record<string, Tensor> = operator.vjp(...first, gy, options);
+  const gy = load(goldens.read(golden.vjp.gy), golden.vjp.gy.shape) as Tensor;
+  const gradients: Record<string, Tensor<DType>> = operator.vjp(...first, gy, options);
   made.push(...Object.values(gradients));
   for (const [name, reference] of Object.entries(golden.vjp)) {
     if (name === "gy") continue;

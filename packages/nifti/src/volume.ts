@@ -1,10 +1,11 @@
+import type { Backend, Tensor } from "@halfband/ops";
 import { type Affine, axisCodes, baseAffine } from "./affine.ts";
 import { invalidNifti } from "./errors.ts";
 import type { NiftiHeader } from "./header.ts";
 import { swapBlocks } from "./layout.ts";
 import { rangeOf } from "./scaling.ts";
 
-/** What makes tensors: a backend. */
+/** What makes something of voxels: a backend makes tensors. */
 export interface TensorMaker<T> {
   tensor(data: Float32Array, shape: readonly number[]): T;
 }
@@ -59,9 +60,11 @@ export class Volume {
    * The volume as a tensor of `backend`. The file's fastest index is the tensor's last axis, so only a scan of
    * several times and several channels is reordered; otherwise `data` itself is handed over.
    */
-  tensor<T>(backend: TensorMaker<T>): T {
+  tensor(backend: Backend): Tensor;
+  tensor<T>(maker: TensorMaker<T>): T;
+  tensor<T>(maker: TensorMaker<T>): T {
     const [times] = this.tensorShape;
-    return backend.tensor(swapBlocks(this.data, this.channels, times), this.tensorShape);
+    return maker.tensor(swapBlocks(this.data, this.channels, times), this.tensorShape);
   }
 }
 

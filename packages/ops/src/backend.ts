@@ -1,7 +1,15 @@
 import { HalfbandError } from "./errors.ts";
 import { type Grid, identityGrid } from "./grid.ts";
 import { type Plan, valuesOf } from "./plan.ts";
-import { checkShape, type DType, elementCount, type Shape, Tensor, type TensorData } from "./tensor.ts";
+import {
+  checkShape,
+  type DType,
+  type DTypeOf,
+  elementCount,
+  type Shape,
+  Tensor,
+  type TensorData,
+} from "./tensor.ts";
 
 /** A device's own handle on a block of memory: an address, a typed array, a GPU buffer. */
 export type Buffer = unknown;
@@ -47,7 +55,7 @@ export interface PreparedPlan {
 
 /** A prepared plan: call it with the inputs that were not bound, then the outputs, in the plan's order. */
 export interface Executable {
-  (...tensors: readonly Tensor[]): void;
+  (...tensors: readonly Tensor<DType>[]): void;
   readonly plan: Plan;
   /** Gives tables, packed weights and scratch back. */
   dispose(): void;
@@ -55,8 +63,8 @@ export interface Executable {
 }
 
 /** What `backend.tensor` takes beside an array and a shape: onnxruntime tensors, our own data, and the like. */
-export interface TensorLike {
-  readonly data: TensorData;
+export interface TensorLike<T extends TensorData = TensorData> {
+  readonly data: T;
   readonly dims?: readonly number[];
   readonly shape?: readonly number[];
 }
@@ -77,11 +85,11 @@ const CACHE_BYTES = 64 * 2 ** 20;
  */
 export class Backend {
   private readonly cache = new Map<string, { run: PreparedPlan; bytes: number }>();
-  private readonly scopes: Set<Tensor>[] = [];
+  private readonly scopes: Set<Tensor<DType>>[] = [];
   private readonly forgotten = new FinalizationRegistry<{ buffer: Buffer }>((held) =>
     this.freeForgotten(held.buffer),
   );
-  private readonly tokens = new WeakMap<Tensor, object>();
+  private readonly tokens = new WeakMap<Tensor<DType>, object>();
   private disposed = false;
 
   constructor(private readonly device: Device) {}
@@ -95,9 +103,9 @@ export class Backend {
    * Copies numbers into a tensor of this backend.
    * @throws `INVALID_SHAPE` where shape and length differ, `OUT_OF_MEMORY`.
    */
-  tensor(data: TensorData, shape: Shape, grid?: Grid): Tensor;
-  tensor(source: TensorLike): Tensor;
-  tensor(source: TensorData | TensorLike, shape?: Shape, grid?: Grid): Tensor {
+  tensor<T extends TensorData>(source: TensorLike<T>): Tensor<DTypeOf<T>>;
+  tensor<T extends TensorData>(data: T, shape: Shape, grid?: Grid): Tensor<DTypeOf<T>>;
+  tensor(source: TensorData | TensorLike, shape?: Shape, grid?: Grid): Tensor<DType> {
     const data = source instanceof Float32Array || source instanceof Int32Array ? source : source.data;
     const sizes = shape ?? (source as TensorLike).shape ?? (source as TensorLike).dims;
     if (!(data instanceof Float32Array || data instanceof Int32Array) || sizes === undefined) {
@@ -121,11 +129,13 @@ export class Backend {
   }
 
   /** A tensor with undefined contents, to be written by an executable. */
+  empty(shape: Shape, dtype?: "float32", grid?: Grid): Tensor;
+  empty<D extends DType>(shape: Shape, dtype: D, grid?: Grid): Tensor<D>;
   empty(
     shape: Shape,
     dtype: DType = "float32",
     grid: Grid = identityGrid(Math.max(0, shape.length - 2)),
-  ): Tensor {
+  ): Tensor<DType> {
     this.assertAlive();
     checkShape(shape, "empty");
     const buffer = this.allocate(elementCount(shape) * 4);
@@ -146,7 +156,7 @@ export class Backend {
    * Packs tables and weights once and returns a function for the hot loop: `run(x, y)`.
    * @param constants inputs that stay the same, by name; they must outlive the executable.
    */
-  prepare(plan: Plan, constants: Readonly<Record<string, Tensor>> = {}): Executable {
+  prepare(plan: Plan, constants: Readonly<Record<string, Tensor<DType>>> = {}): Executable {
     this.assertAlive();
     const bound = new Map<number, Buffer>();
     for (const [name, tensor] of Object.entries(constants)) {
@@ -171,7 +181,7 @@ export class Backend {
       ...valuesOf(plan, "output"),
     ];
     const buffers: Buffer[] = plan.values.map((_, index) => bound.get(index));
-    const run = (...tensors: readonly Tensor[]) => {
+    const run = (...tensors: readonly Tensor<DType>[]) => {
       this.bind(plan, slots, tensors, buffers);
       prepared.run(buffers);
     };
@@ -183,7 +193,7 @@ export class Backend {
   }
 
   /** Runs a plan once; repeated calls reuse what was prepared. Tensors in the order inputs, outputs. */
-  execute(plan: Plan, tensors: readonly Tensor[]): void {
+  execute(plan: Plan, tensors: readonly Tensor<DType>[]): void {
     this.assertAlive();
     const slots = [...valuesOf(plan, "input"), ...valuesOf(plan, "output")];
     const buffers: Buffer[] = new Array(plan.values.length).fill(undefined);
@@ -203,9 +213,9 @@ export class Backend {
    * Runs `body` and disposes every tensor made inside that it does not return (alone, in an array or in an object).
    */
   scope<T>(body: () => T): T {
-    const made = new Set<Tensor>();
+    const made = new Set<Tensor<DType>>();
     this.scopes.push(made);
-    let kept: Tensor[] = [];
+    let kept: Tensor<DType>[] = [];
     try {
       const result = body();
       kept = tensorsIn(result);
@@ -232,13 +242,13 @@ export class Backend {
   }
 
   /** Called by tensors. */
-  async read(tensor: Tensor): Promise<TensorData> {
+  async read(tensor: Tensor<DType>): Promise<TensorData> {
     this.assertAlive();
     return this.device.read(tensor.buffer, tensor.dtype, tensor.size);
   }
 
   /** Called by tensors. */
-  readSync(tensor: Tensor): TensorData {
+  readSync(tensor: Tensor<DType>): TensorData {
     this.assertAlive();
     if (this.device.readSync === undefined) {
       throw new HalfbandError(
@@ -250,7 +260,7 @@ export class Backend {
   }
 
   /** Called by tensors, once. */
-  release(tensor: Tensor, buffer: Buffer): void {
+  release(tensor: Tensor<DType>, buffer: Buffer): void {
     const token = this.tokens.get(tensor);
     if (token) this.forgotten.unregister(token);
     for (const scope of this.scopes) scope.delete(tensor);
@@ -305,7 +315,12 @@ export class Backend {
     }
   }
 
-  private bind(plan: Plan, slots: readonly number[], tensors: readonly Tensor[], buffers: Buffer[]): void {
+  private bind(
+    plan: Plan,
+    slots: readonly number[],
+    tensors: readonly Tensor<DType>[],
+    buffers: Buffer[],
+  ): void {
     if (tensors.length !== slots.length) {
       const names = slots.map((index) => plan.values[index].name).join(", ");
       throw new HalfbandError(
@@ -324,7 +339,7 @@ export class Backend {
     }
   }
 
-  private checkArgument(plan: Plan, index: number, tensor: Tensor): void {
+  private checkArgument(plan: Plan, index: number, tensor: Tensor<DType>): void {
     const { name, shape, dtype } = plan.values[index];
     if (tensor.backend !== this) {
       throw new HalfbandError(
@@ -347,7 +362,7 @@ export class Backend {
   }
 }
 
-function tensorsIn(result: unknown): Tensor[] {
+function tensorsIn(result: unknown): Tensor<DType>[] {
   if (result instanceof Tensor) return [result];
   if (Array.isArray(result)) return result.flatMap(tensorsIn);
   if (typeof result === "object" && result !== null && Object.getPrototypeOf(result) === Object.prototype) {

@@ -92,9 +92,10 @@ type LiveOptions<O> = {
   [K in keyof O]: [Extract<O[K], TensorSpec>] extends [never] ? O[K] : Exclude<O[K], TensorSpec> | Tensor;
 };
 type OptionsArgument<O> = Record<never, never> extends O ? [options?: O] : [options: O];
+/** The one output itself; several by name, `indices` being the one name for int32. */
 type Result<Outputs extends readonly string[]> = Outputs extends readonly [string]
   ? Tensor
-  : { [K in Outputs[number]]: Tensor };
+  : { [K in Outputs[number]]: Tensor<K extends "indices" ? "int32" : "float32"> };
 
 /** A function of tensors that knows its plan and its gradient. */
 export interface Operator<
@@ -218,9 +219,9 @@ function tensorOptions(schema: Schema, options: unknown): Record<string, TensorS
 }
 
 /** Allocates the outputs of a plan and runs it where its tensors live. */
-function run(plan: Plan, tensors: Record<string, Tensor>): Record<string, Tensor> {
+function run(plan: Plan, tensors: Record<string, Tensor<DType>>): Record<string, Tensor<DType>> {
   const backend = Object.values(tensors)[0].backend;
-  const outputs: Record<string, Tensor> = {};
+  const outputs: Record<string, Tensor<DType>> = {};
   try {
     for (const { role, name, shape, dtype, grid } of plan.values) {
       if (role === "output") outputs[name] = backend.empty(shape, dtype, grid);

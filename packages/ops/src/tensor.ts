@@ -3,7 +3,11 @@ import { HalfbandError } from "./errors.ts";
 import type { Grid } from "./grid.ts";
 
 export type DType = "float32" | "int32";
-export type TensorData = Float32Array | Int32Array;
+/** The array that holds a type's numbers. */
+export type DataOf<D extends DType> = D extends "int32" ? Int32Array : Float32Array;
+export type TensorData = DataOf<DType>;
+/** The type of an array's numbers. */
+export type DTypeOf<T extends TensorData> = T extends Int32Array ? "int32" : "float32";
 
 /** Sizes, row-major, last axis fastest: [N, C, ...spatial] with 1 to 3 spatial axes for an image. */
 export type Shape = readonly number[];
@@ -41,14 +45,14 @@ export function checkShape(shape: Shape, owner: string): void {
  * console.log(y.shape, y.grid, await y.data());
  * y.dispose();
  */
-export class Tensor implements TensorSpec {
+export class Tensor<D extends DType = "float32"> implements TensorSpec {
   private buffer_: Buffer | undefined;
 
   /** Made by `backend.tensor(...)` and by the operators. */
   constructor(
     readonly backend: Backend,
     readonly shape: Shape,
-    readonly dtype: DType,
+    readonly dtype: D,
     /** Where the samples of each spatial axis sit, in voxels of the image the chain of operators began with. */
     readonly grid: Grid,
     buffer: Buffer,
@@ -74,18 +78,18 @@ export class Tensor implements TensorSpec {
   }
 
   /** A copy of the numbers, once everything queued before is done. Rejects if a job it depends on failed. */
-  async data(): Promise<TensorData> {
-    return this.backend.read(this);
+  async data(): Promise<DataOf<D>> {
+    return this.backend.read(this) as Promise<DataOf<D>>;
   }
 
   /** A copy of the numbers where they are here and done. Throws `NOT_READY` on backends that run elsewhere. */
-  dataSync(): TensorData {
-    return this.backend.readSync(this);
+  dataSync(): DataOf<D> {
+    return this.backend.readSync(this) as DataOf<D>;
   }
 
   /** A copy of this tensor on another backend: the only way to move one. */
-  async to(backend: Backend): Promise<Tensor> {
-    return backend.tensor(await this.data(), this.shape, this.grid);
+  async to(backend: Backend): Promise<Tensor<D>> {
+    return backend.tensor(await this.data(), this.shape, this.grid) as Tensor<D>;
   }
 
   /** Gives the memory back. Doing it twice is fine. */

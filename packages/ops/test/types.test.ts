@@ -26,8 +26,10 @@ it("calls are typed", () => {
     expectTypeOf(blurPool(x, { kernelSize: [3, 5], paddingMode: "circular" })).toEqualTypeOf<Tensor>();
     expectTypeOf(maxPoolWithIndices(x, { kernelSize: 2 })).toEqualTypeOf<{
       values: Tensor;
-      indices: Tensor;
+      indices: Tensor<"int32">;
     }>();
+    expectTypeOf(x.data()).resolves.toEqualTypeOf<Float32Array>();
+    expectTypeOf(backend.tensor(new Int32Array(3), [3])).toEqualTypeOf<Tensor<"int32">>();
     expectTypeOf(conv.vjp(x, weight, x, {})).toExtend<{ x: Tensor; weight: Tensor; bias: Tensor }>();
     expectTypeOf(detailPreservingPool.vjp(x, x).lambda).toEqualTypeOf<Tensor | undefined>();
     expectTypeOf<InstanceType<typeof BlurPool>["call"]>().returns.toEqualTypeOf<Tensor>();
@@ -35,6 +37,8 @@ it("calls are typed", () => {
     spectralPool(x, { stride: 2, window: { kaiser: 6 } });
     conv.plan({ shape: [1, 1, 8, 8], backend }, { shape: [1, 1, 3, 3] }, { bias: { shape: [1] } });
 
+    // @ts-expect-error: indices are not an image
+    blurPool(maxPoolWithIndices(x, { kernelSize: 2 }).indices);
     // @ts-expect-error: kernelSize is required
     maxPool(x);
     // @ts-expect-error: and so for the class

@@ -12,7 +12,11 @@ export const cases = [
     options: { variant, lambda: 0.6, alpha: 0.1 },
   })),
   { name: "parameters as tensors", shapes: { x: [1, 3, 8, 10], lambda: [3], alpha: [3] } },
-  { name: "alpha over the Lua clamp", shapes: { x: [1, 2, 8, 10] }, options: { variant: "lua" as const, alpha: [12, 9] } },
+  {
+    name: "alpha over the Lua clamp",
+    shapes: { x: [1, 2, 8, 10] },
+    options: { variant: "lua" as const, alpha: [12, 9] },
+  },
   { name: "prediction given", shapes: { x: [1, 3, 8, 10], prediction: [1, 3, 4, 5] } },
   { name: "filter", shapes: { x: [2, 3, 8, 10], filter: [3, 1, 3, 3], filterBias: [3] } },
   {
