@@ -1,7 +1,8 @@
 // Runs one step through a kernel family with traps around it: guard bytes before and after every buffer, and
 // outputs filled with NaN, so that an out-of-bounds write or a voxel never written shows.
-import type { Step } from "@halfband/ops";
+
 import { readFileSync } from "node:fs";
+import type { Step } from "@halfband/ops";
 import { expect } from "vitest";
 import { Core } from "../src/core.ts";
 import type { KernelFamily } from "../src/kernel.ts";
@@ -21,7 +22,10 @@ function guarded(core: Core, length: number): number {
 
 function expectGuards(core: Core, address: number, length: number): void {
   for (const start of [address - GUARD_WORDS * 4, address + length * 4]) {
-    expect(core.i32(start, GUARD_WORDS).every((word) => word === GUARD), "guard words are untouched").toBe(true);
+    expect(
+      core.i32(start, GUARD_WORDS).every((word) => word === GUARD),
+      "guard words are untouched",
+    ).toBe(true);
   }
 }
 
@@ -50,7 +54,9 @@ export function runStep<S extends Step>(
   expect(core.arena.bytesInUse, "dispose gives everything back").toBe(before);
   sources.forEach((address, i) => {
     expectGuards(core, address, inputs[i].length);
-    expect(core.i32(address, inputs[i].length)).toEqual(new Int32Array(inputs[i].buffer, inputs[i].byteOffset, inputs[i].length));
+    expect(core.i32(address, inputs[i].length)).toEqual(
+      new Int32Array(inputs[i].buffer, inputs[i].byteOffset, inputs[i].length),
+    );
   });
   return targets.map((address, i) => {
     expectGuards(core, address, outputLengths[i]);
