@@ -40,7 +40,10 @@ function packParams(step: AnyDetail, core: Core): number {
   const params = core.arena.allocate(PARAMS_BYTES + offsets.length * 4);
   const rowBytes = width.size * 4;
   const sliceBytes = height.size * rowBytes;
-  new Float64Array(core.memory.buffer, params, 2).set([step.epsilon, step.alphaMax ?? Number.POSITIVE_INFINITY]);
+  new Float64Array(core.memory.buffer, params, 2).set([
+    step.epsilon,
+    step.alphaMax ?? Number.POSITIVE_INFINITY,
+  ]);
   core
     .i32(params, OPERANDS)
     .set(
