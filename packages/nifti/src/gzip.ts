@@ -1,4 +1,3 @@
-import { Gunzip, gzipSync } from "fflate";
 import { invalidNifti } from "./errors.ts";
 
 /** Bytes handed to the inflater at a time; bounds what it copies at every member of a block-gzipped file. */
@@ -25,7 +24,8 @@ export const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes
  * Inflates gzip data of one or more members. Every member's CRC-32 and length are checked, which fflate does not
  * do: a stream cut anywhere, or damaged, is refused.
  */
-export function gunzip(bytes: Uint8Array): Uint8Array {
+export async function gunzip(bytes: Uint8Array): Promise<Uint8Array> {
+  const { Gunzip } = await import("fflate");
   const chunks: Uint8Array[] = [];
   let total = 0;
   let members = 0;
@@ -82,4 +82,7 @@ export function gunzip(bytes: Uint8Array): Uint8Array {
 }
 
 /** One gzip member without a time stamp, so that equal volumes give equal bytes. */
-export const gzip = (bytes: Uint8Array): Uint8Array => gzipSync(bytes, { mtime: 0 });
+export async function gzip(bytes: Uint8Array): Promise<Uint8Array> {
+  const { gzipSync } = await import("fflate");
+  return gzipSync(bytes, { mtime: 0 });
+}

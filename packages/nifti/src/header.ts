@@ -1,4 +1,4 @@
-import { NIFTI1, NIFTI2 } from "nifti-reader-js";
+import type { NIFTI1, NIFTI2 } from "nifti-reader-js";
 import { type Affine, qformMatrix } from "./affine.ts";
 import { type DataType, voxelTypeOfCode } from "./datatype.ts";
 import { invalidNifti } from "./errors.ts";
@@ -70,7 +70,7 @@ const TIME_UNITS: Readonly<Record<number, string>> = {
 };
 
 /** Reads and checks the header at the start of `bytes`; extensions are read apart. */
-export function parseHeader(bytes: Uint8Array): NiftiHeader {
+export async function parseHeader(bytes: Uint8Array): Promise<NiftiHeader> {
   const { version, littleEndian } = detect(bytes);
   const size = HEADER_SIZE[version];
   if (bytes.length < size) {
@@ -81,6 +81,8 @@ export function parseHeader(bytes: Uint8Array): NiftiHeader {
     );
   }
   const pair = checkMagic(bytes, version);
+  // Loaded with the first scan: a process that only computes starts without it.
+  const { NIFTI1, NIFTI2 } = await import("nifti-reader-js");
   const parsed = version === 1 ? new NIFTI1() : new NIFTI2();
   // Cut off behind the header: the parser then leaves extensions alone, which it reads without bounds.
   const block = bytes.slice(0, size);

@@ -39,8 +39,8 @@ const bufferOf = async (source: ArrayBuffer | BlobLike): Promise<ArrayBuffer> =>
   "arrayBuffer" in source ? source.arrayBuffer() : source;
 
 /** `image` is the second file of a pair, null for a single file. */
-function decode(file: Uint8Array, image: Uint8Array | null): Volume {
-  const header = parseHeader(file);
+async function decode(file: Uint8Array, image: Uint8Array | null): Promise<Volume> {
+  const header = await parseHeader(file);
   if (header.pair !== (image !== null)) {
     const [got, expected] = header.pair
       ? ["the header of a pair alone", "{ header, image } with both files"]
