@@ -10,7 +10,7 @@ const allowed = {
   nifti: ["ops"],
   measure: ["ops"],
   compare: ["ops", "measure", "nifti"],
-  node: ["ops", "wasm", "nifti", "measure", "compare"],
+  node: ["ops", "wasm", "webgpu", "nifti", "measure", "compare"],
   browser: ["ops", "wasm", "webgpu", "nifti", "measure", "compare"],
   halfband: ["node", "browser"],
 };

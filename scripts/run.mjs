@@ -41,9 +41,21 @@ const commands = {
     node("scripts/test.mjs", ...rest);
   },
   "test:unit": () => pnpm("exec", "vitest", "run", ...rest),
-  "test:golden": () => node("test/dist/golden/run.js", ...rest),
+  "test:golden": () => {
+    pnpm(
+      "exec",
+      "vitest",
+      "run",
+      "--reporter=dot",
+      "-t",
+      "goldens",
+      "packages/browser/test/conformance.test.ts",
+    ); // in Chromium
+    node("test/dist/golden/run.js", ...rest);
+  },
   "test:nifti": () => node("test/dist/nifti/run.js", ...rest),
   figures: () => node("scripts/figures.mjs"),
+  demo: () => pnpm("--filter", "demo", "start", ...rest),
   docs: () => node("scripts/docs.mjs"),
   bench: () => node("bench/dist/run.js", ...rest),
   check,
@@ -52,6 +64,7 @@ const commands = {
 function check() {
   biome("check", "--error-on-warnings", ".");
   pnpm("exec", "tsc", "-p", "tsconfig.tests.json");
+  pnpm("exec", "tsc", "-p", "apps/demo/tsconfig.tests.json");
   node("scripts/check-imports.mjs");
 }
 

@@ -49,7 +49,7 @@ export function blocksOf(path: string): Block[] {
 /** Blocks to run: a program or a part of one. */
 export const isProgram = ({ info }: Block): boolean => info === "js" || info === "ts";
 /** Blocks that show a part of a file, as in ```ts packages/ops/src/grid.ts */
-export const isExcerpt = ({ info }: Block): boolean => /^(js|ts|json) \S+$/.test(info);
+export const isExcerpt = ({ info }: Block): boolean => /^(js|ts|json|html) \S+$/.test(info);
 export const isShell = ({ info }: Block): boolean => info === "sh";
 
 /** The `@example`s of doc comments, by file. */

@@ -1,6 +1,6 @@
 // Runs every golden case of a manifest on every backend. HALFBAND_GOLDEN_DIR names another directory.
 import { fileURLToPath } from "node:url";
-import { availableBackends } from "../backends.ts";
+import { availableBackends, webGpuBackend } from "../backends.ts";
 import { checkCase, type Outcome } from "./check.ts";
 import { Goldens } from "./manifest.ts";
 import { checkTables } from "./tables.ts";
@@ -25,7 +25,14 @@ function report(title: string, outcomes: readonly Outcome[]): void {
 }
 
 report("affines and tables", checkTables(goldens.manifest));
-for (const [name, backend] of await availableBackends()) {
+const backends = new Map(await availableBackends());
+const webgpu = await webGpuBackend();
+if (typeof webgpu !== "string") backends.set("webgpu", webgpu);
+else {
+  console.log(`webgpu: not run: ${webgpu}`);
+  if (process.env.CI) failed++;
+}
+for (const [name, backend] of backends) {
   const outcomes: Outcome[] = [];
   for (const golden of goldens.manifest.cases) outcomes.push(await checkCase(goldens, golden, backend));
   report(name, outcomes);

@@ -1,12 +1,21 @@
+import { createRequire } from "node:module";
 import { type Backend, createReferenceBackend, HalfbandError } from "@halfband/ops";
 
 export interface BackendOptions {
-  /** `auto` takes the fastest that runs here; `reference` is plain TypeScript in double precision, slow and exact. */
+  /**
+   * `auto` takes WebGPU where a graphics processor is behind it, else WebAssembly; `reference` is plain TypeScript
+   * in double precision, slow and exact. In Node, WebGPU comes with the optional package `webgpu`.
+   */
   readonly device?: "auto" | "wasm" | "reference" | "webgpu";
   /** Threads to compute with; this build has one. */
   readonly threads?: number | "auto";
   /** `baseline` gives the same bits on every processor, `relaxed` may fuse multiply and add. */
   readonly simd?: "auto" | "baseline" | "relaxed";
+  /**
+   * `auto` lets large 3x3 convolutions run by Winograd's algorithm, which rounds more (5e-5 of max|x| times the sum of
+   * absolute weights at most); `highest` leaves it out.
+   */
+  readonly precision?: "auto" | "highest";
   /** Run every kernel once on a small image, so that the first real call is as fast as the next. */
   readonly warmup?: boolean;
 }
@@ -14,58 +23,79 @@ export interface BackendOptions {
 /**
  * Makes the place where tensors live and operators run. `backend.info` says what was chosen, and why.
  *
- * @throws `UNSUPPORTED` for a device or a number of threads that this build lacks, `INVALID_OPTION`.
+ * @throws `UNSUPPORTED` for a device or a number of threads that is not to be had here, `INVALID_OPTION`.
  * @example
  * const backend = await createBackend();
  * const y = flcPool(backend.tensor(new Float32Array(64 * 64), [1, 1, 64, 64]));
  */
 export async function createBackend(options: BackendOptions = {}): Promise<Backend> {
-  const { device = "auto", threads = "auto", simd = "auto", warmup = false } = options;
+  const { device = "auto", threads = "auto" } = options;
   if (threads !== "auto" && threads !== 1) {
-    throw new HalfbandError(
-      "UNSUPPORTED",
-      `threads is ${threads}; this build runs on one thread, expected 1 or "auto".`,
-      {
-        op: "createBackend",
-        option: "threads",
-        got: threads,
-        expected: '1 or "auto"',
-      },
-    );
+    throw refusal("UNSUPPORTED", "threads", threads, '1 or "auto"', "; this build runs on one thread");
   }
   switch (device) {
     case "auto":
-    case "wasm": {
-      const { createWasmBackend } = await import("@halfband/wasm");
-      const reason =
-        device === "wasm"
-          ? "WebAssembly was asked for."
-          : "This build has no WebGPU package, so WebAssembly runs.";
-      return createWasmBackend({ threads, simd, warmup, reason });
+      return createAuto(options);
+    case "wasm":
+      return createWasm(options, "WebAssembly was asked for.");
+    case "webgpu": {
+      const { createWebGpuBackend } = await import("@halfband/webgpu");
+      return createWebGpuBackend();
     }
     case "reference":
       return createReferenceBackend();
-    case "webgpu":
-      throw new HalfbandError(
-        "UNSUPPORTED",
-        "device is webgpu; the WebGPU package is not part of this build, expected auto, wasm or reference.",
-        {
-          op: "createBackend",
-          option: "device",
-          got: device,
-          expected: ["auto", "wasm", "reference"],
-        },
-      );
     default:
-      throw new HalfbandError(
-        "INVALID_OPTION",
-        `device is ${JSON.stringify(device)}; expected auto, wasm or reference.`,
-        {
-          op: "createBackend",
-          option: "device",
-          got: device,
-          expected: ["auto", "wasm", "reference"],
-        },
-      );
+      throw refusal("INVALID_OPTION", "device", device, "auto, wasm, webgpu or reference");
   }
+}
+
+async function createAuto(options: BackendOptions): Promise<Backend> {
+  if (!mayHaveWebGpu())
+    return createWasm(options, "There is no WebGPU here: the optional package webgpu is not installed.");
+  try {
+    const { createWebGpuBackend } = await import("@halfband/webgpu");
+    return await createWebGpuBackend({
+      allowSoftware: false,
+      reason: "A graphics processor is behind WebGPU.",
+    });
+  } catch (error) {
+    return createWasm(options, `WebGPU was not taken: ${(error as Error).message}`);
+  }
+}
+
+/** Without loading anything: Deno has `navigator.gpu`, Node needs the package. */
+function mayHaveWebGpu(): boolean {
+  const { navigator } = globalThis as { navigator?: { gpu?: unknown } };
+  if (navigator?.gpu) return true;
+  try {
+    createRequire(import.meta.url).resolve("webgpu/package.json");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function createWasm(
+  { threads, simd, precision, warmup }: BackendOptions,
+  reason: string,
+): Promise<Backend> {
+  const { createWasmBackend } = await import("@halfband/wasm");
+  return createWasmBackend({
+    reason,
+    ...(threads === undefined ? {} : { threads }),
+    ...(simd === undefined ? {} : { simd }),
+    ...(precision === undefined ? {} : { precision }),
+    ...(warmup === undefined ? {} : { warmup }),
+  });
+}
+
+function refusal(
+  code: "UNSUPPORTED" | "INVALID_OPTION",
+  option: string,
+  got: unknown,
+  expected: string,
+  because = "",
+): HalfbandError {
+  const message = `createBackend: ${option} is ${JSON.stringify(got)}; expected ${expected}${because}.`;
+  return new HalfbandError(code, message, { op: "createBackend", option, got, expected });
 }

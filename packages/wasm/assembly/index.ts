@@ -3,9 +3,12 @@ export * from "./blur";
 export * from "./conv";
 export * from "./conv-pack";
 export * from "./conv-vjp";
+export * from "./conv-winograd";
+export * from "./conv-winograd-pack";
 export * from "./detail";
 export * from "./elementwise";
 export * from "./fourier";
+export * from "./maxblur";
 export * from "./maxpool";
 
 /** First address that the host may hand out. */

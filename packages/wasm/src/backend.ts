@@ -1,12 +1,13 @@
 import {
   Backend,
+  type Device,
   elementCount,
   HalfbandError,
   type OperatorCase,
   operators,
   type Shape,
 } from "@halfband/ops";
-import { type Build, Core } from "./core.ts";
+import { type Build, Core, type Precision } from "./core.ts";
 import { WasmDevice } from "./device.ts";
 import { compileBuild, runs } from "./module.ts";
 
@@ -15,6 +16,11 @@ export interface WasmOptions {
   readonly threads?: number | "auto";
   /** `relaxed` fuses multiply and add where the engine can; `baseline` gives the same bits everywhere. */
   readonly simd?: "auto" | "baseline" | "relaxed";
+  /**
+   * `auto` lets large 3x3 convolutions run by Winograd's algorithm, which rounds more (5e-5 of max|x| times the sum of
+   * absolute weights at most); `highest` leaves it out.
+   */
+  readonly precision?: Precision;
   /** Run every kernel on a small image first, so that the engine has compiled it well before the first real call. */
   readonly warmup?: boolean;
   /** Why this backend was chosen, for `backend.info`. */
@@ -30,7 +36,9 @@ export interface WasmOptions {
  * const y = flcPool(backend.tensor(new Float32Array(64 * 64), [1, 1, 64, 64]));
  */
 export async function createWasmBackend(options: WasmOptions = {}): Promise<Backend> {
-  const backend = new Backend(await createWasmDevice(chooseBuild(options), options.reason));
+  const backend = new Backend(
+    await createWasmDevice(chooseBuild(options), options.reason, options.precision),
+  );
   if (options.warmup) await warmUp(backend);
   return backend;
 }
@@ -39,18 +47,19 @@ export async function createWasmBackend(options: WasmOptions = {}): Promise<Back
 export async function createWasmDevice(
   build: Build,
   reason = "WebAssembly was asked for.",
-): Promise<WasmDevice> {
-  const core = new Core(await compileBuild(build), build);
+  precision: Precision = "auto",
+): Promise<Device> {
+  const core = new Core(await compileBuild(build), build, precision);
   return new WasmDevice(core, { device: "wasm", build, threads: 1, reason });
 }
 
 /** The build that the options ask for and this engine runs. */
-export function chooseBuild({ threads = "auto", simd = "auto" }: WasmOptions): Build {
-  checkOptions(threads, simd);
+export function chooseBuild({ threads = "auto", simd = "auto", precision = "auto" }: WasmOptions): Build {
+  checkOptions(threads, simd, precision);
   return supportedBuild(simd);
 }
 
-function checkOptions(threads: number | "auto", simd: string): void {
+function checkOptions(threads: number | "auto", simd: string, precision: string): void {
   if (threads !== "auto" && threads !== 1) {
     throw new HalfbandError(
       "UNSUPPORTED",
@@ -63,18 +72,22 @@ function checkOptions(threads: number | "auto", simd: string): void {
       },
     );
   }
-  if (!["auto", "baseline", "relaxed"].includes(simd)) {
-    throw new HalfbandError(
-      "INVALID_OPTION",
-      `createBackend: simd is "${simd}"; expected "auto", "baseline" or "relaxed".`,
-      {
-        op: "createBackend",
-        option: "simd",
-        got: simd,
-        expected: ["auto", "baseline", "relaxed"],
-      },
-    );
-  }
+  checkChoice("simd", simd, ["auto", "baseline", "relaxed"]);
+  checkChoice("precision", precision, ["auto", "highest"]);
+}
+
+function checkChoice(option: string, got: string, expected: readonly string[]): void {
+  if (expected.includes(got)) return;
+  const list = `${expected
+    .slice(0, -1)
+    .map((value) => `"${value}"`)
+    .join(", ")} or "${expected.at(-1)}"`;
+  throw new HalfbandError("INVALID_OPTION", `createBackend: ${option} is "${got}"; expected ${list}.`, {
+    op: "createBackend",
+    option,
+    got,
+    expected,
+  });
 }
 
 function supportedBuild(simd: "auto" | "baseline" | "relaxed"): Build {

@@ -14,6 +14,9 @@ export type Kernel = (
 /** Instruction set of a build. */
 export type Build = "simd" | "relaxed";
 
+/** `highest` leaves out algorithms that round more than the sum as it is defined. */
+export type Precision = "auto" | "highest";
+
 /**
  * One instance of the Wasm module with the memory it works in. The host owns the memory: kernels allocate
  * nothing. Views are made anew at each call, since growth detaches them.
@@ -26,6 +29,7 @@ export class Core {
   constructor(
     module: WebAssembly.Module,
     readonly build: Build,
+    readonly precision: Precision = "auto",
   ) {
     this.memory = new WebAssembly.Memory({ initial: 2, maximum: 65536 });
     this.exports = instantiateSync(module, { env: { memory: this.memory } }).exports;

@@ -6,22 +6,30 @@ import {
   elementCount,
   type Plan,
   type PreparedPlan,
-  type Step,
   type Support,
   type TensorData,
 } from "@halfband/ops";
-import type { Build, Core } from "./core.ts";
+import type { Build, Core, Precision } from "./core.ts";
+import { type Stage, stagesOf } from "./fusion.ts";
 import type { Launch } from "./kernel.ts";
-import { kernelOf } from "./kernels/index.ts";
 
-/** The kernels of a build that run a plan; told without the build's module. */
-export function supportsPlan(plan: Plan, build: Build): Support {
-  const selections = plan.steps.map((step) => kernelOf(step).select(step));
-  return {
-    kernel: selections.map(({ kernel }) => `${kernel}__${build}`).join(" -> "),
-    workspaceBytes: selections.reduce((bytes, { workspaceBytes }) => bytes + workspaceBytes, 0),
-  };
+/**
+ * The kernels of a build that run a plan; told without the build's module. A plan counts all of its temporaries
+ * itself, so the bytes of those that fused kernels do without are taken off.
+ */
+export function supportsPlan(plan: Plan, build: Build, precision: Precision = "auto"): Support {
+  const stages = stagesOf(plan, precision);
+  const used = valuesUsed(stages);
+  const kernels = stages.map(({ selection }) => `${selection.kernel}__${build}`);
+  let bytes = stages.reduce((sum, { selection }) => sum + selection.workspaceBytes, 0);
+  for (const [index, { role, shape }] of plan.values.entries()) {
+    if (role === "temporary" && !used.has(index)) bytes -= elementCount(shape) * 4;
+  }
+  return { kernel: kernels.join(" -> "), workspaceBytes: bytes };
 }
+
+const valuesUsed = (stages: readonly Stage[]): ReadonlySet<number> =>
+  new Set(stages.flatMap(({ inputs, outputs }) => [...inputs, ...outputs]));
 
 /** Runs plans on one Wasm core, step by step, in the caller's thread. Buffers are byte addresses. */
 export class WasmDevice implements Device {
@@ -56,7 +64,7 @@ export class WasmDevice implements Device {
   }
 
   supports(plan: Plan): Support {
-    return supportsPlan(plan, this.core.build);
+    return supportsPlan(plan, this.core.build, this.core.precision);
   }
 
   prepare(plan: Plan, bound: ReadonlyMap<number, Buffer>): PreparedPlan {
@@ -69,14 +77,14 @@ export class WasmDevice implements Device {
 }
 
 interface Link {
-  readonly step: Step;
+  readonly stage: Stage;
   readonly launch: Launch;
   /** Filled for each run, so that the hot loop allocates nothing. */
   readonly inputs: number[];
   readonly outputs: number[];
 }
 
-/** A plan's steps with the constants and temporaries between them, which it owns. */
+/** A plan's stages with the constants and temporaries between them, which it owns. */
 class Chain implements PreparedPlan {
   private readonly addresses: number[];
   private readonly own: number[] = [];
@@ -87,9 +95,12 @@ class Chain implements PreparedPlan {
     plan: Plan,
     bound: ReadonlyMap<number, number>,
   ) {
+    const stages = stagesOf(plan, core.precision);
+    const used = valuesUsed(stages);
     const known = new Map(bound);
     this.addresses = plan.values.map(({ role, shape, data }, index) => {
       if (role === "input" || role === "output") return known.get(index) ?? 0;
+      if (!used.has(index)) return 0;
       const address = core.arena.allocate(elementCount(shape) * 4);
       this.own.push(address);
       if (data !== undefined) {
@@ -98,14 +109,14 @@ class Chain implements PreparedPlan {
       }
       return address;
     });
-    this.links = plan.steps.map((step) => {
+    this.links = stages.map((stage) => {
       const fixed = new Map<number, number>();
-      step.inputs.forEach((value, position) => {
+      stage.inputs.forEach((value, position) => {
         const address = known.get(value);
         if (address !== undefined) fixed.set(position, address);
       });
-      const launch = kernelOf(step).prepare(step, core, fixed);
-      return { step, launch, inputs: step.inputs.map(() => 0), outputs: step.outputs.map(() => 0) };
+      const launch = stage.prepare(core, fixed);
+      return { stage, launch, inputs: stage.inputs.map(() => 0), outputs: stage.outputs.map(() => 0) };
     });
   }
 
@@ -114,9 +125,9 @@ class Chain implements PreparedPlan {
     for (let i = 0; i < buffers.length; i++) {
       if (buffers[i] !== undefined) addresses[i] = buffers[i] as number;
     }
-    for (const { step, launch, inputs, outputs } of this.links) {
-      for (let i = 0; i < inputs.length; i++) inputs[i] = addresses[step.inputs[i]];
-      for (let i = 0; i < outputs.length; i++) outputs[i] = addresses[step.outputs[i]];
+    for (const { stage, launch, inputs, outputs } of this.links) {
+      for (let i = 0; i < inputs.length; i++) inputs[i] = addresses[stage.inputs[i]];
+      for (let i = 0; i < outputs.length; i++) outputs[i] = addresses[stage.outputs[i]];
       launch.run(inputs, outputs);
     }
   }

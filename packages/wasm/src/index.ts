@@ -1,3 +1,3 @@
 export { chooseBuild, createWasmBackend, createWasmDevice, type WasmOptions, warmUp } from "./backend.ts";
-export type { Build } from "./core.ts";
+export type { Build, Precision } from "./core.ts";
 export { supportsPlan } from "./device.ts";

@@ -1,4 +1,12 @@
-import { elementCount, flcPool, isHalfbandError, maxPool, type OperatorCase, operators } from "@halfband/ops";
+import {
+  conv,
+  elementCount,
+  flcPool,
+  isHalfbandError,
+  maxPool,
+  type OperatorCase,
+  operators,
+} from "@halfband/ops";
 import { describe, expect, it } from "vitest";
 import { Arena } from "../src/arena.ts";
 import { createWasmBackend } from "../src/index.ts";
@@ -65,6 +73,23 @@ describe("createWasmBackend", () => {
       code: "INVALID_OPTION",
       option: "simd",
     });
+    await expect(createWasmBackend({ precision: "low" as never })).rejects.toMatchObject({
+      code: "INVALID_OPTION",
+      option: "precision",
+      expected: ["auto", "highest"],
+    });
+  });
+
+  it("leaves Winograd out at the highest precision", async () => {
+    for (const [precision, kernel] of [
+      ["auto", "conv2d_f32_winograd4x4__simd"],
+      ["highest", "conv2d_f32_4x8__simd"],
+    ] as const) {
+      const backend = await createWasmBackend({ simd: "baseline", precision });
+      const x = backend.empty([1, 16, 24, 24]);
+      const weight = backend.empty([16, 16, 3, 3]);
+      expect(conv.plan(x, weight).kernel).toBe(kernel);
+    }
   });
 
   it("warms up every operator", async () => {

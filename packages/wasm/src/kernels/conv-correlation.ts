@@ -46,13 +46,23 @@ export interface SweepTarget {
   readonly columnBytes: number;
 }
 
-/** Called for every sweep of every slab: `offset` bytes into the output lie `quads` groups of 4 columns. */
-export type SlabVisitor = (sweep: number, params: number, offset: number, quads: number) => void;
+/**
+ * Called for every sweep of every slab: `offset` bytes into the output lie `quads` groups of 4 columns, of `extent`
+ * slices, rows and columns.
+ */
+export type SlabVisitor = (
+  sweep: number,
+  params: number,
+  offset: number,
+  quads: number,
+  extent: Triple<number>,
+) => void;
 
 /** A correlation in a core's memory: its tables and packed input. It owns both. */
 export class PreparedCorrelation {
   readonly work: number;
-  private readonly params: readonly number[];
+  /** Per sweep the address of its `SweepParams`. */
+  readonly params: readonly number[];
   private readonly out: Triple<number>;
   private readonly sources: Triple<number>;
   private readonly pack: Kernel;
@@ -63,8 +73,9 @@ export class PreparedCorrelation {
     private readonly layout: PackedLayout,
     private readonly targets: readonly SweepTarget[],
     private readonly tables: Tables,
+    packing = "convpack_f32",
   ) {
-    this.pack = core.kernel("convpack_f32");
+    this.pack = core.kernel(packing);
     this.work = tables.reserve(layout.bytes);
     this.out = largestOut(correlation);
     const { axes, source } = correlation;
@@ -76,7 +87,7 @@ export class PreparedCorrelation {
       tables.i32([...axes[1].sources, ...spareRows]),
       tables.i32(columns.sources.flat()),
     ];
-    const packing: Record<number, number> = {
+    const words: Record<number, number> = {
       [SweepWord.channels]: correlation.channels,
       [SweepWord.sourceChannelBytes]: source[0] * source[1] * source[2] * 4,
       [SweepWord.sourceSliceBytes]: source[1] * source[2] * 4,
@@ -92,7 +103,7 @@ export class PreparedCorrelation {
       [SweepWord.sliceStep]: axes[0].stride * layout.sliceBytes,
       [SweepWord.rowStep]: axes[1].stride * layout.rowBytes,
     };
-    this.params = correlation.sweeps.map((sweep, i) => this.sweepParams(sweep, targets[i], packing));
+    this.params = correlation.sweeps.map((sweep, i) => this.sweepParams(sweep, targets[i], words));
     this.setFloor(Number.NEGATIVE_INFINITY);
   }
 
@@ -168,6 +179,7 @@ export class PreparedCorrelation {
       params,
       z * sliceBytes + y * rowBytes + x * columnBytes,
       slices * rows * Math.ceil(columns / 4),
+      [slices, rows, columns],
     );
   }
 }

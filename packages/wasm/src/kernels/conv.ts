@@ -12,6 +12,7 @@ import {
 } from "./conv-geometry.ts";
 import { kernelCase, Panels, TileKernel, type WeightView } from "./conv-panels.ts";
 import { Tables } from "./conv-tables.ts";
+import { prepareWinograd, selectWinograd, winogradPays } from "./conv-winograd.ts";
 
 /** Packed input at a time: a few windows of usual layers, well within the last-level cache. */
 const PACKED_BYTES = 4 << 20;
@@ -25,7 +26,8 @@ const correlationOf = (step: ConvStep): Correlation =>
 export const convFamilyWithin = (packedBytes: number): KernelFamily<ConvStep> => ({
   family: "conv",
 
-  select(step) {
+  select(step, precision) {
+    if (precision !== "highest" && winogradPays(step)) return selectWinograd(step);
     return {
       kernel: `conv${step.axes.length}d_f32_${kernelCase(groupChannels(step))}`,
       workspaceBytes: packedLayout(correlationOf(step), packedBytes).bytes,
@@ -33,6 +35,7 @@ export const convFamilyWithin = (packedBytes: number): KernelFamily<ConvStep> =>
   },
 
   prepare(step, core, bound) {
+    if (core.precision !== "highest" && winogradPays(step)) return prepareWinograd(step, core, bound);
     const tables = new Tables(core);
     const correlation = correlationOf(step);
     const layout = packedLayout(correlation, packedBytes);
@@ -90,7 +93,7 @@ export function outputTarget(step: Pick<ConvStep, "axes" | "outChannels" | "grou
   };
 }
 
-function weightView(step: ConvStep): WeightView {
+export function weightView(step: ConvStep): WeightView {
   const kernel = mapTriple(volumeAxes(step.axes), (axis) => axis.kernel);
   const summed = step.inChannels / step.groups;
   const taps = product(kernel);

@@ -48,6 +48,21 @@ export const cases = [
     shapes: { x: [1, 3, 5, 6, 17], weight: [4, 3, 3, 3, 3] },
     options: { stride: [1, 2, 2], padding: 1 },
   },
+  {
+    name: "large 3x3, 16 channels",
+    shapes: { x: [1, 16, 20, 27], weight: [16, 16, 3, 3], bias: [16] },
+    options: { padding: 1 },
+  },
+  {
+    name: "large 3x3, 32 channels, reflect",
+    shapes: { x: [1, 32, 24, 24], weight: [32, 32, 3, 3] },
+    options: { padding: 1, paddingMode: "reflect" },
+  },
+  {
+    name: "large 3x3x3, 16 channels",
+    shapes: { x: [1, 16, 4, 8, 12], weight: [16, 16, 3, 3, 3] },
+    options: { padding: 1 },
+  },
   { name: "weight of another rank", shapes: { x: [1, 1, 8, 8], weight: [1, 1, 3] }, error: "INVALID_SHAPE" },
   {
     name: "weight of other channels",

@@ -1,0 +1,38 @@
+import { useEffect, useState } from "preact/hooks";
+import { takeFile } from "./opened.ts";
+
+/** Takes a file dropped anywhere on the page, and says so while one hovers. */
+export function DropTarget({ onFile }: { readonly onFile: (id: string) => void }) {
+  const [hovering, setHovering] = useState(false);
+  useEffect(() => {
+    const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes("Files") ?? false;
+    const over = (event: DragEvent) => {
+      if (!hasFiles(event)) return;
+      event.preventDefault();
+      setHovering(true);
+    };
+    const leave = (event: DragEvent) => {
+      if (event.relatedTarget === null) setHovering(false);
+    };
+    const drop = (event: DragEvent) => {
+      if (!hasFiles(event)) return;
+      event.preventDefault();
+      setHovering(false);
+      const file = event.dataTransfer?.files[0];
+      if (file) onFile(takeFile(file));
+    };
+    document.addEventListener("dragover", over);
+    document.addEventListener("dragleave", leave);
+    document.addEventListener("drop", drop);
+    return () => {
+      document.removeEventListener("dragover", over);
+      document.removeEventListener("dragleave", leave);
+      document.removeEventListener("drop", drop);
+    };
+  }, [onFile]);
+  return hovering ? (
+    <div class="drop-target" role="status">
+      <p>Drop the scan to open it. It stays on this machine.</p>
+    </div>
+  ) : null;
+}

@@ -1,0 +1,84 @@
+import type { Axis } from "../engine/protocol.ts";
+import { NumberField } from "../ui/number-field.tsx";
+import { SliceView } from "../viewer/slice-view.tsx";
+import { crosshair, greyScale, scanInfo, step, voxels } from "./scan-state.ts";
+import { change, settings } from "./settings.ts";
+
+const AXES: readonly Axis[] = [2, 1, 0];
+
+/** The scan in three planes, with the grey scale and the time point. */
+export function Planes() {
+  const info = scanInfo.value;
+  const data = voxels.value;
+  const current = settings.value;
+  if (info === null || data === null) return <div class="planes empty" aria-busy="true" />;
+  const at = crosshair(current, info);
+  const window = greyScale(current, info);
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.target instanceof HTMLInputElement) return;
+    const by = { ArrowUp: 1, ArrowRight: 1, ArrowDown: -1, ArrowLeft: -1, PageUp: 10, PageDown: -10 }[
+      event.key
+    ];
+    if (by === undefined) return;
+    event.preventDefault();
+    step(current.axis, by);
+  };
+  return (
+    <section class="planes" aria-label="Scan">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the planes take the arrow keys, as a slider does. */}
+      <fieldset class="plane-row" tabIndex={0} onKeyDown={onKeyDown}>
+        <legend class="visually-hidden">Three planes; arrow keys move through the slices</legend>
+        {AXES.map((axis) => (
+          <SliceView
+            key={`${info.id} ${axis}`}
+            info={info}
+            voxels={data}
+            axis={axis}
+            at={at}
+            window={window}
+            active={axis === current.axis}
+            onActivate={() => change({ axis })}
+            onMove={(next) => change({ at: next })}
+            onWindow={(next) => change({ window: next })}
+          />
+        ))}
+      </fieldset>
+      <div class="grey-scale">
+        <NumberField
+          label="Black at"
+          value={rounded(window.low)}
+          step="any"
+          onChange={(low) => low !== undefined && low < window.high && change({ window: { ...window, low } })}
+        />
+        <NumberField
+          label="White at"
+          value={rounded(window.high)}
+          step="any"
+          onChange={(high) =>
+            high !== undefined && high > window.low && change({ window: { ...window, high } })
+          }
+        />
+        <button type="button" class="quiet" onClick={() => change({ window: null })}>
+          Reset
+        </button>
+        {info.times > 1 && (
+          <NumberField
+            label={`Time point of ${info.times}`}
+            value={current.time + 1}
+            min={1}
+            max={info.times}
+            onChange={(time) => time !== undefined && change({ time: time - 1 })}
+          />
+        )}
+        <p class="hint">
+          {info.shape.join(" × ")} voxels of{" "}
+          {info.zooms.map((zoom) => Number(zoom.toPrecision(3))).join(" × ")} mm, {info.axisCodes},{" "}
+          {info.dataType}. Wheel, arrow keys or a finger sideways: slices. Shift or right button with a drag:
+          grey scale.
+        </p>
+      </div>
+    </section>
+  );
+}
+
+const rounded = (value: number): number => Number(value.toPrecision(5));

@@ -1,0 +1,73 @@
+import { signal, useSignal } from "@preact/signals";
+import { DropTarget } from "../scans/drop.tsx";
+import { ScanPicker } from "../scans/picker.tsx";
+import { Comparison } from "./comparison.tsx";
+import { MethodsForm } from "./methods-form.tsx";
+import { Patterns } from "./patterns.tsx";
+import { Planes } from "./planes.tsx";
+import { SamplingForm } from "./sampling-form.tsx";
+import { chooseScan, scanError, useScan } from "./scan-state.ts";
+import { settings } from "./settings.ts";
+import { Timings } from "./timings.tsx";
+
+const query = matchMedia("(min-width: 62.01rem)");
+/** Whether settings and results fit beside each other. */
+const wide = signal(query.matches);
+query.addEventListener("change", () => {
+  wide.value = query.matches;
+});
+
+/** Any scan, any method, any stride, in detail. */
+export function Workbench() {
+  const { scan, time, source } = settings.value;
+  useScan(scan, time);
+  return (
+    <main class="workbench" id="main">
+      <DropTarget onFile={chooseScan} />
+      <div class="workbench-head">
+        <h1>Workbench</h1>
+        <p>Drop a NIfTI anywhere on this page, or choose one. It is read here and stays here.</p>
+      </div>
+      <div class="bar">
+        <ScanPicker value={scan} onChange={chooseScan} />
+        <Share />
+      </div>
+      {scanError.value && (
+        <p class="error" role="alert">
+          {scanError.value}
+        </p>
+      )}
+      <div class="bench">
+        <aside aria-label="Settings">
+          <details class="settings" open={wide.value}>
+            <summary>Methods and strides</summary>
+            <SamplingForm />
+            <MethodsForm />
+          </details>
+        </aside>
+        <div class="results">
+          {source === "scan" && <Planes />}
+          {source === "scan" ? <Comparison /> : <Patterns />}
+          {source === "scan" && <Timings />}
+        </div>
+      </div>
+    </main>
+  );
+}
+
+/** The address carries the settings; a scan of one's own is never in it. */
+function Share() {
+  const copied = useSignal(false);
+  const copy = async () => {
+    await navigator.clipboard.writeText(location.href);
+    copied.value = true;
+    setTimeout(() => {
+      copied.value = false;
+    }, 2000);
+  };
+  return (
+    <button type="button" class="button" onClick={() => void copy()}>
+      <span role="status">{copied.value ? "Address copied" : "Copy address of these settings"}</span>
+    </button>
+  );
+}

@@ -1,0 +1,45 @@
+// On a server: importing touches nothing that only browsers have, and the calling thread computes.
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+
+const cwd = fileURLToPath(new URL("..", import.meta.url));
+const run = (code: string): unknown =>
+  JSON.parse(
+    execFileSync(process.execPath, ["--input-type=module", "--eval", code], { cwd, encoding: "utf8" }),
+  );
+
+const TRAPS = `
+  const touched = [];
+  for (const name of ["window", "document", "navigator", "Worker", "self", "location", "fetch", "WebAssembly"]) {
+    Object.defineProperty(globalThis, name, { configurable: true, get() { touched.push(name); } });
+  }
+`;
+
+describe("under Node", () => {
+  it.each([".", "./standalone"])("importing %s touches nothing of a browser", (entry) => {
+    const specifier = `@halfband/browser${entry.slice(1)}`;
+    const code = `${TRAPS} const { flcPool } = await import("${specifier}");
+      console.log(JSON.stringify({ touched, plan: flcPool.plan({ shape: [1, 1, 8] }).shape }));`;
+    expect(run(code)).toEqual({ touched: [], plan: [1, 1, 4] });
+  });
+
+  it("computes in the calling thread, and says so", () => {
+    const code = `import { createBackend, maxPool } from "@halfband/browser";
+      const backend = await createBackend({ device: "wasm" });
+      const y = maxPool(backend.tensor(Float32Array.of(1, 3, 2, 0), [1, 1, 4]), { kernelSize: 2 });
+      const refused = await createBackend({ worker: true, device: "wasm" }).catch(({ code, option }) => ({ code, option }));
+      console.log(JSON.stringify({ data: [...y.dataSync()], reason: backend.info.reason, refused }));`;
+    expect(run(code)).toEqual({
+      data: [3, 2],
+      reason: "WebAssembly was asked for; it runs in the calling thread.",
+      refused: { code: "UNSUPPORTED", option: "worker" },
+    });
+  });
+
+  it("has the names that @halfband/node has", async () => {
+    const node = await import("../../node/dist/index.js");
+    const names = Object.keys(await import("@halfband/browser"));
+    expect(names.sort()).toEqual(Object.keys(node).sort());
+  });
+});

@@ -1,0 +1,219 @@
+// Maximum over windows of 2 x 2 or 3 x 3 at stride 1, then the blur at stride two, in one pass: the map of maxima
+// is never stored. A ring of its rows, one per tap of the blur, stays in the first-level cache, and each row is
+// computed once, two at a time. A program that the host writes says which rows to compute before which output row, and where in
+// the ring the taps find theirs, so that the kernel knows no padding. Work items are planes.
+import { BLUR_BYTES, blurOf, blurRow } from "./inline/blur-row";
+import { AXES_BYTES, axisOf, keepMax, pooledBytes } from "./inline/window";
+
+/** Words after those of the blur, whose axes are the maxima's. */
+@unmanaged
+class MaxBlur {
+  /** Window of the maximum. */
+  kernel: i32;
+  /** Bytes of one plane of the image, and of one of its rows. */
+  planeBytes: i32;
+  rowBytes: i32;
+  /** Columns of maxima in front of and behind those whose windows lie inside the row: 0 or 1. */
+  lead: i32;
+  trail: i32;
+  /** Where in the workspace the ring lies, and the bytes of the whole workspace. */
+  ring: i32;
+  workBytes: i32;
+  /**
+   * For each output row: how many pairs of rows of maxima are new; for each pair, where in the ring they go and
+   * where in the plane their `kernel` + 1 rows are; then where in the ring each tap finds its row. All in bytes.
+   */
+  program: i32;
+}
+
+// @ts-ignore: decorator
+@inline
+function maxBlurOf(params: usize): MaxBlur {
+  return changetype<MaxBlur>(params + AXES_BYTES + BLUR_BYTES);
+}
+
+/** pmax alone loses a NaN in `b`. */
+// @ts-ignore: decorator
+@inline
+function larger(KEEP_NAN: bool, a: v128, b: v128): v128 {
+  return KEEP_NAN ? keepMax(a, b) : f32x4.pmax(a, b);
+}
+
+/** Four windows that begin in `v`; `next` is what follows it. */
+// @ts-ignore: decorator
+@inline
+function overColumns(K: i32, KEEP_NAN: bool, v: v128, next: v128): v128 {
+  const two = larger(KEEP_NAN, v, v128.shuffle<f32>(v, next, 1, 2, 3, 4));
+  return K == 2 ? two : larger(KEEP_NAN, two, v128.shuffle<f32>(v, next, 2, 3, 4, 5));
+}
+
+/**
+ * Two rows of maxima, of the rows before `d` and the rows after `a` (K = 2: there is no `d`): all whole windows, and
+ * up to three columns too many. Returns `sums` plus the voxels of rows `b` and `c`, so that a NaN among them shows.
+ */
+// @ts-ignore: decorator
+@inline
+function maxRows(
+  K: i32, KEEP_NAN: bool, first: usize, second: usize, end: usize, a: usize, b: usize, c: usize, d: usize,
+  sums: v128,
+): v128 {
+  let b0 = v128.load(b);
+  let c0 = v128.load(c);
+  let middle = larger(KEEP_NAN, b0, c0);
+  let v = K == 2 ? larger(KEEP_NAN, v128.load(a), b0) : larger(KEEP_NAN, v128.load(a), middle);
+  let w = K == 2 ? middle : larger(KEEP_NAN, middle, v128.load(d));
+  let sums0 = f32x4.add(sums, b0);
+  let sums1 = c0;
+  do {
+    a += 16;
+    b += 16;
+    c += 16;
+    if (K > 2) d += 16;
+    b0 = v128.load(b);
+    c0 = v128.load(c);
+    middle = larger(KEEP_NAN, b0, c0);
+    const nextV = K == 2 ? larger(KEEP_NAN, v128.load(a), b0) : larger(KEEP_NAN, v128.load(a), middle);
+    const nextW = K == 2 ? middle : larger(KEEP_NAN, middle, v128.load(d));
+    v128.store(first, overColumns(K, KEEP_NAN, v, nextV));
+    v128.store(second, overColumns(K, KEEP_NAN, w, nextW));
+    if (!KEEP_NAN) {
+      sums0 = f32x4.add(sums0, b0);
+      sums1 = f32x4.add(sums1, c0);
+    }
+    v = nextV;
+    w = nextW;
+    first += 16;
+    second += 16;
+  } while (first < end);
+  return f32x4.add(sums0, sums1);
+}
+
+function max2(
+  first: usize, second: usize, end: usize, a: usize, b: usize, c: usize, d: usize, sums: v128,
+): v128 {
+  return maxRows(2, false, first, second, end, a, b, c, d, sums);
+}
+
+function max2KeepingNaN(
+  first: usize, second: usize, end: usize, a: usize, b: usize, c: usize, d: usize, sums: v128,
+): v128 {
+  return maxRows(2, true, first, second, end, a, b, c, d, sums);
+}
+
+function max3(
+  first: usize, second: usize, end: usize, a: usize, b: usize, c: usize, d: usize, sums: v128,
+): v128 {
+  return maxRows(3, false, first, second, end, a, b, c, d, sums);
+}
+
+function max3KeepingNaN(
+  first: usize, second: usize, end: usize, a: usize, b: usize, c: usize, d: usize, sums: v128,
+): v128 {
+  return maxRows(3, true, first, second, end, a, b, c, d, sums);
+}
+
+/** Maximum of one column over three rows, in all lanes. */
+// @ts-ignore: decorator
+@inline
+function columnMaximum(a: usize, b: usize, c: usize): v128 {
+  return keepMax(keepMax(v128.load32_splat(a), v128.load32_splat(b)), v128.load32_splat(c));
+}
+
+/** A window of which only `kernel - 1` columns lie inside the rows. */
+function borderMaximum(kernel: i32, to: usize, a: usize, b: usize, c: usize): void {
+  let v = columnMaximum(a, b, c);
+  if (kernel > 2) v = keepMax(v, columnMaximum(a + 4, b + 4, c + 4));
+  v128.store_lane<f32>(to, v, 0);
+}
+
+// @ts-ignore: decorator
+@inline
+function borderMaxima(kernel: i32, first: usize, second: usize, a: usize, b: usize, c: usize, d: usize): void {
+  borderMaximum(kernel, first, a, b, kernel > 2 ? c : b);
+  borderMaximum(kernel, second, b, c, d);
+}
+
+function blur3(params: usize, to: usize, edges: usize, ring: usize, taps: usize): void {
+  const a = ring + load<u32>(taps);
+  blurRow(3, 3, params, to, edges, a, ring + load<u32>(taps, 4), ring + load<u32>(taps, 8), a, a);
+}
+
+function blur4(params: usize, to: usize, edges: usize, ring: usize, taps: usize): void {
+  const a = ring + load<u32>(taps);
+  const b = ring + load<u32>(taps, 4);
+  blurRow(4, 4, params, to, edges, a, b, ring + load<u32>(taps, 8), ring + load<u32>(taps, 12), a);
+}
+
+function blur5(params: usize, to: usize, edges: usize, ring: usize, taps: usize): void {
+  const a = ring + load<u32>(taps);
+  const b = ring + load<u32>(taps, 4);
+  const c = ring + load<u32>(taps, 8);
+  blurRow(5, 5, params, to, edges, a, b, c, ring + load<u32>(taps, 12), ring + load<u32>(taps, 16));
+}
+
+/** One plane. Returns false where `keepNaN` is off and there may be a NaN: then the result is wrong. */
+function plane(to: usize, input: usize, params: usize, work: usize, keepNaN: bool): bool {
+  const p = maxBlurOf(params);
+  const kernel = p.kernel;
+  const taps = axisOf(params, 2).kernel;
+  const rowBytes = <usize>p.rowBytes;
+  const whole = rowBytes - (<usize>(kernel - 1) << 2);
+  const lead = <usize>p.lead << 2;
+  const ring = work + p.ring;
+  const edges = work + blurOf(params).edges;
+  const toBytes = <usize>axisOf(params, 2).out << 2;
+  let sums = f32x4.splat(0);
+  let at = params + p.program;
+  for (let oy = axisOf(params, 1).out; oy > 0; oy--) {
+    let pairs = load<i32>(at);
+    at += 4;
+    for (; pairs > 0; pairs--) {
+      const first = ring + load<u32>(at);
+      const second = ring + load<u32>(at, 4);
+      const a = input + load<u32>(at, 8);
+      const b = input + load<u32>(at, 12);
+      const c = input + load<u32>(at, 16);
+      const d = kernel > 2 ? input + load<u32>(at, 20) : c;
+      at += <usize>(3 + kernel) << 2;
+      const to0 = first + lead;
+      const to1 = second + lead;
+      const end0 = to0 + whole;
+      if (kernel == 2) {
+        sums = keepNaN
+          ? max2KeepingNaN(to0, to1, end0, a, b, c, d, sums)
+          : max2(to0, to1, end0, a, b, c, d, sums);
+      } else {
+        sums = keepNaN
+          ? max3KeepingNaN(to0, to1, end0, a, b, c, d, sums)
+          : max3(to0, to1, end0, a, b, c, d, sums);
+      }
+      if (p.lead) borderMaxima(kernel, first, second, a, b, c, d);
+      if (p.trail) borderMaxima(kernel, end0, to1 + whole, a + whole, b + whole, c + whole, d + whole);
+    }
+    if (taps == 3) blur3(params, to, edges, ring, at);
+    else if (taps == 4) blur4(params, to, edges, ring, at);
+    else blur5(params, to, edges, ring, at);
+    at += <usize>taps << 2;
+    to += toBytes;
+  }
+  return keepNaN || !v128.any_true(f32x4.ne(sums, sums));
+}
+
+function maxBlur(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {
+  // Zeros where the blur expects them, and behind the rows of the ring: subnormal numbers there would slow its sums.
+  memory.fill(work, 0, maxBlurOf(params).workBytes);
+  for (let item = begin; item < end; item++) {
+    const from = input + <usize>item * maxBlurOf(params).planeBytes;
+    const to = out + <usize>item * pooledBytes(params);
+    // Keeping NaN takes twice the instructions, and an image rarely has one.
+    if (!plane(to, from, params, work, false)) plane(to, from, params, work, true);
+  }
+}
+export {
+  maxBlur as maxblur2d_f32_k2k3s2,
+  maxBlur as maxblur2d_f32_k2k4s2,
+  maxBlur as maxblur2d_f32_k2k5s2,
+  maxBlur as maxblur2d_f32_k3k3s2,
+  maxBlur as maxblur2d_f32_k3k4s2,
+  maxBlur as maxblur2d_f32_k3k5s2,
+};

@@ -1,0 +1,212 @@
+import type { BlurStep, MaxPoolStep, PaddingMode, WindowAxis } from "@halfband/ops";
+import type { FusedKernel } from "../fusion.ts";
+import type { Selection } from "../kernel.ts";
+import {
+  type BlurAxis,
+  BlurWord,
+  EDGE_BYTES,
+  fitsRegisters,
+  setRow,
+  sourcesOf,
+  untouchedAxis,
+} from "./blur-row.ts";
+import { isIdentity, mergeIdentityAxes, ParamBlock, setAxes, threeAxes } from "./window-params.ts";
+
+/** Order of the 32-bit words of `MaxBlur` in assembly/maxblur.ts. */
+const Word = {
+  kernel: BlurWord.end,
+  planeBytes: BlurWord.end + 1,
+  rowBytes: BlurWord.end + 2,
+  lead: BlurWord.end + 3,
+  trail: BlurWord.end + 4,
+  ring: BlurWord.end + 5,
+  workBytes: BlurWord.end + 6,
+  program: BlurWord.end + 7,
+  end: BlurWord.end + 8,
+} as const;
+
+/** Bytes behind a row of the ring: the kernel writes up to 3 columns too many and reads up to 13. */
+const SPARE_BYTES = 64;
+
+interface Pair<A> {
+  readonly y: A;
+  readonly x: A;
+}
+
+interface Axes {
+  readonly max: Pair<WindowAxis>;
+  readonly blur: Pair<BlurAxis>;
+}
+
+/** The last two axes, where the leading ones are planes for both steps. */
+function lastTwo<A extends WindowAxis>(
+  axes: readonly A[],
+  untouched: (axis: A) => boolean,
+): Pair<A> | undefined {
+  const merged = mergeIdentityAxes(1, axes, untouched).axes;
+  if (axes.length < 2 || merged.length > 2) return undefined;
+  return { y: axes[axes.length - 2], x: axes[axes.length - 1] };
+}
+
+/** Windows at stride 1 that reach at most one voxel beyond either border. */
+const reachesOne = ({ kernel, stride, dilation, padBefore, padAfter, size }: WindowAxis): boolean =>
+  stride === 1 &&
+  dilation === 1 &&
+  size >= kernel &&
+  [padBefore, padAfter].every((pad) => pad === 0 || pad === 1);
+
+/** The axes of both steps, if the kernel serves them. */
+function axesOf(max: MaxPoolStep, blur: BlurStep): Axes | undefined {
+  if (max.outputs.length > 1 || blur.adjoint) return undefined;
+  const windows = lastTwo(max.axes, isIdentity);
+  const taps = lastTwo(blur.axes, (axis) => isIdentity(axis) && axis.taps[0] === 1);
+  if (windows === undefined || taps === undefined) return undefined;
+  const { y, x } = windows;
+  const square = y.kernel === x.kernel && (x.kernel === 2 || x.kernel === 3);
+  if (!square || !reachesOne(y) || !reachesOne(x)) return undefined;
+  return fitsRegisters(taps.y, taps.x, blur.mode) ? { max: windows, blur: taps } : undefined;
+}
+
+const planesOf = ({ planes, axes }: MaxPoolStep): number =>
+  axes.slice(0, -2).reduce((product, { size }) => product * size, planes);
+
+interface OutputRow {
+  /** Rows of maxima to compute first: their place in the ring and the image rows under their windows. */
+  readonly fresh: { readonly place: number; readonly rows: readonly number[] }[];
+  /** Place of each tap's row in the ring; -1 where it is zero. */
+  readonly places: readonly number[];
+}
+
+/** Computes every row of maxima when it is first needed, in the place of one that is not needed now. */
+function schedule(max: WindowAxis, blur: BlurAxis, mode: PaddingMode): OutputRow[] {
+  const ring: (number | undefined)[] = blur.taps.map(() => undefined);
+  // Image rows beyond the border repeat the last one: that changes no maximum.
+  const rowsUnder = (row: number) =>
+    Array.from({ length: max.kernel }, (_, j) =>
+      Math.min(Math.max(row + j - max.padBefore, 0), max.size - 1),
+    );
+  return Array.from({ length: blur.out }, (_, output) => {
+    const sources = sourcesOf(blur, output, mode);
+    const fresh: OutputRow["fresh"] = [];
+    for (const source of new Set(sources)) {
+      if (source < 0 || ring.includes(source)) continue;
+      const place = ring.findIndex((row) => row === undefined || !sources.includes(row));
+      ring[place] = source;
+      fresh.push({ place, rows: rowsUnder(source) });
+    }
+    return { fresh, places: sources.map((source) => (source < 0 ? -1 : ring.indexOf(source))) };
+  });
+}
+
+/**
+ * The kernel looks for NaN in the second row of a window only. Rows that are never second are computed alone at the
+ * start, in a place of the ring that the first row takes afterwards.
+ */
+function lookEverywhere(outputs: readonly OutputRow[]): void {
+  const windows = outputs.flatMap(({ fresh }) => fresh.map(({ rows }) => rows));
+  const seen = new Set(windows.map((rows) => rows[1]));
+  for (const row of new Set(windows.flat())) {
+    if (!seen.has(row)) outputs[0].fresh.unshift({ place: 0, rows: windows[0].map(() => row) });
+  }
+}
+
+/** Two neighbouring rows of maxima at a time; one without a neighbour is computed with one that is dropped. */
+function pairsOf(fresh: OutputRow["fresh"], dropped: number): { into: number[]; rows: number[] }[] {
+  const pairs: { into: number[]; rows: number[] }[] = [];
+  for (let i = 0; i < fresh.length; i++) {
+    const { place, rows } = fresh[i];
+    const next = fresh[i + 1];
+    const last = rows[rows.length - 1];
+    if (next?.rows.slice(0, -1).every((row, j) => row === rows[j + 1])) {
+      pairs.push({ into: [place, next.place], rows: [rows[0], ...next.rows] });
+      i++;
+    } else {
+      pairs.push({ into: [place, dropped], rows: [...rows, last] });
+    }
+  }
+  return pairs;
+}
+
+/** The program of assembly/maxblur.ts. */
+function programOf(
+  max: WindowAxis,
+  blur: BlurAxis,
+  mode: PaddingMode,
+  rowBytes: number,
+  pitch: number,
+): number[] {
+  const outputs = schedule(max, blur, mode);
+  lookEverywhere(outputs);
+  // Behind the places for the taps lie a row of zeros and one that is never read.
+  const zero = blur.kernel;
+  const dropped = blur.kernel + 1;
+  return outputs.flatMap(({ fresh, places }) => {
+    const pairs = pairsOf(fresh, dropped);
+    return [
+      pairs.length,
+      ...pairs.flatMap(({ into, rows }) => [
+        ...into.map((place) => place * pitch),
+        ...rows.map((row) => row * rowBytes),
+      ]),
+      ...places.map((place) => (place < 0 ? zero : place) * pitch),
+    ];
+  });
+}
+
+/** The workspace: sums at the borders, the ring, a row of zeros, one that is never read. */
+function layoutOf(blur: Pair<BlurAxis>) {
+  const pitch = Math.ceil((blur.x.size * 4 + SPARE_BYTES) / 64) * 64;
+  const ring = EDGE_BYTES;
+  return { edges: 0, ring, pitch, bytes: ring + (blur.y.kernel + 2) * pitch };
+}
+
+function pack({ max, blur }: Axes, mode: PaddingMode): ParamBlock {
+  const { edges, ring, pitch, bytes } = layoutOf(blur);
+  const block = new ParamBlock(Word.end);
+  const outer = blur.y.taps[0];
+  setAxes(block, threeAxes([blur.y, blur.x], untouchedAxis), (axis) => ({
+    windows: 0,
+    weights: axis === blur.x ? block.floatTable(blur.x.taps.map((tap) => tap * outer)) : 0,
+  }));
+  setRow(block, blur.y, blur.x, mode);
+  const rowBytes = max.x.size * 4;
+  block.set(BlurWord.edges, edges);
+  block.set(Word.kernel, max.x.kernel);
+  block.set(Word.planeBytes, max.y.size * rowBytes);
+  block.set(Word.rowBytes, rowBytes);
+  block.set(Word.lead, max.x.padBefore);
+  block.set(Word.trail, max.x.padAfter);
+  block.set(Word.ring, ring);
+  block.set(Word.workBytes, bytes);
+  block.set(Word.program, block.table(programOf(max.y, blur.y, mode, rowBytes, pitch)));
+  return block;
+}
+
+/** Maximum at stride 1, then the blur at stride two, plane by plane; the map between is never stored. */
+export const maxblur: FusedKernel<MaxPoolStep, BlurStep> = {
+  families: ["maxpool", "blur"],
+  select(max, blur) {
+    const axes = axesOf(max, blur);
+    return (
+      axes && {
+        kernel: `maxblur2d_f32_k${axes.max.x.kernel}k${axes.blur.x.kernel}s2`,
+        workspaceBytes: layoutOf(axes.blur).bytes,
+      }
+    );
+  },
+  prepare(max, blur, core) {
+    const axes = axesOf(max, blur) as Axes;
+    const { kernel, workspaceBytes } = this.select(max, blur) as Selection;
+    const run = core.kernel(kernel);
+    const params = pack(axes, blur.mode).write(core);
+    const work = core.arena.allocate(workspaceBytes);
+    const planes = planesOf(max);
+    return {
+      run: (inputs, outputs) => run(outputs[0], inputs[0], params, work, 0, planes),
+      dispose() {
+        core.arena.free(params);
+        core.arena.free(work);
+      },
+    };
+  },
+};

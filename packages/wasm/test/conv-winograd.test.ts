@@ -1,0 +1,236 @@
+import type { ConvStep, WindowAxis } from "@halfband/ops";
+import { describe, expect, it } from "vitest";
+import type { Core } from "../src/core.ts";
+import type { KernelFamily } from "../src/kernel.ts";
+import { convFamily } from "../src/kernels/conv.ts";
+import { prepareWinograd, selectWinograd } from "../src/kernels/conv-winograd.ts";
+import { axis, errorOverTolerance, modes, splitCalls } from "./conv-cases.ts";
+import { naiveConv, product } from "./conv-naive.ts";
+import { newCore, noise, runStep } from "./step-tester.ts";
+
+const core = newCore();
+const highest = Object.create(core, { precision: { value: "highest" } }) as Core;
+
+/** Winograd wherever it is defined, whether it pays or not. */
+const winogradWithin = (packedBytes?: number): KernelFamily<ConvStep> => ({
+  family: "conv",
+  select: selectWinograd,
+  prepare: (step, target, bound) => prepareWinograd(step, target, bound, packedBytes),
+});
+const winograd = winogradWithin();
+
+interface Case extends Partial<Omit<ConvStep, "axes">> {
+  readonly axes: readonly WindowAxis[];
+  readonly bias?: boolean;
+}
+
+function convStep({ axes, bias = true, ...rest }: Case): ConvStep {
+  const inputs = bias ? [0, 1, 2] : [0, 1];
+  const defaults = {
+    batch: 1,
+    inChannels: 4,
+    outChannels: 8,
+    groups: 1,
+    mode: "zeros",
+    relu: false,
+  } as const;
+  return { family: "conv", ...defaults, ...rest, axes, inputs, outputs: [3] };
+}
+
+function operands(step: ConvStep): Float32Array[] {
+  const x = noise(step.batch * step.inChannels * product(step.axes.map((a) => a.size)), 3);
+  const taps = product(step.axes.map((a) => a.kernel));
+  const w = noise((step.outChannels * step.inChannels * taps) / step.groups, 5);
+  return step.inputs.length > 2 ? [x, w, noise(step.outChannels, 7)] : [x, w];
+}
+
+const outLength = (step: ConvStep): number =>
+  step.batch * step.outChannels * product(step.axes.map((a) => a.out));
+
+function expectConv(test: Case, family = winograd): void {
+  const step = convStep(test);
+  const inputs = operands(step);
+  const [got] = runStep(family, step, inputs, [outLength(step)], core);
+  // The direct kernels' tolerance: on noise, Winograd stays within it, far below its own 5e-5.
+  expect(errorOverTolerance(got, naiveConv(step, inputs))).toBeLessThanOrEqual(1);
+}
+
+/** As many non-finite values as the direct kernel gives, the same ones in the same places, and the rest close. */
+function expectLikeDirect(step: ConvStep, inputs: readonly Float32Array[]): Float32Array {
+  const [got] = runStep(winograd, step, inputs, [outLength(step)], core);
+  const [want] = runStep(convFamily, step, inputs, [outLength(step)], highest);
+  const scale = Math.max(...want.filter(Number.isFinite).map(Math.abs));
+  got.forEach((value, i) => {
+    if (!Number.isFinite(want[i])) expect(value).toBe(want[i]);
+    else expect(Math.abs(value - want[i])).toBeLessThanOrEqual(1e-5 * scale);
+  });
+  return got;
+}
+
+describe("conv by Winograd", () => {
+  it.each([1, 3, 4, 5, 8, 17, 32])("sums over %i input channels", (inChannels) => {
+    expectConv({ axes: [axis(6), axis(9)], inChannels, batch: 2 });
+    expectConv({ axes: [axis(9), axis(13)], inChannels, outChannels: 5, bias: false });
+  });
+
+  it.each([2, 3, 4, 5, 7, 8, 9, 16, 33])("computes %i output channels", (outChannels) => {
+    expectConv({ axes: [axis(5), axis(9)], outChannels, batch: 2 });
+  });
+
+  it.each([1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 31, 33])("fills rows of %i columns", (columns) => {
+    for (const rows of [1, 4, 6]) {
+      expectConv({ axes: [axis(rows), axis(columns)], outChannels: 5, relu: true });
+      expectConv({ axes: [axis(columns), axis(rows)], outChannels: 4 });
+    }
+  });
+
+  it("splits channels into groups", () => {
+    for (const groups of [1, 2, 4]) {
+      expectConv({
+        axes: [axis(6), axis(17)],
+        inChannels: 16,
+        outChannels: 24,
+        groups,
+        batch: 2,
+        relu: true,
+      });
+    }
+  });
+
+  it.each(modes)("pads by %s", (mode) => {
+    expectConv({ axes: [axis(9, { padBefore: 3, padAfter: 0 }), axis(10, { padAfter: 4 })], mode });
+    expectConv({ axes: [axis(8, { padAfter: -3 }), axis(19, { padBefore: -2 })], mode, inChannels: 6 });
+    expectConv({ axes: [axis(2, { padBefore: 9, padAfter: 8 }), axis(5)], mode });
+    expectConv({ axes: [axis(4), axis(5), axis(6, { padBefore: 4 })], mode });
+  });
+
+  it("sums over taps along slices", () => {
+    for (const slices of [
+      {},
+      { stride: 2 },
+      { kernel: 1, padBefore: 0 },
+      { kernel: 2, dilation: 3, padBefore: 2 },
+    ]) {
+      expectConv({ axes: [axis(5, slices), axis(6), axis(9)], inChannels: 5, outChannels: 6, batch: 2 });
+    }
+  });
+
+  it.each([1, 3000, 10_000, 40_000])("works through inputs larger than a slab of %i bytes", (bytes) => {
+    const family = winogradWithin(bytes);
+    expectConv({ axes: [axis(23), axis(30)], groups: 2 }, family);
+    expectConv({ axes: [axis(7), axis(13), axis(10)] }, family);
+    expectConv({ axes: [axis(7, { stride: 2 }), axis(5), axis(6)], mode: "circular" }, family);
+  });
+
+  it.each([1, 2, 5])("does not depend on the split into calls of %i items", (size) => {
+    const step = convStep({ axes: [axis(13), axis(21)], inChannels: 6, outChannels: 10 });
+    const inputs = operands(step);
+    const whole = runStep(winograd, step, inputs, [outLength(step)], core);
+    expect(runStep(winograd, step, inputs, [outLength(step)], splitCalls(core, size))).toEqual(whole);
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])("spreads %f over the support only", (poison) => {
+    const step = convStep({ axes: [axis(9), axis(11)], inChannels: 5, outChannels: 6, batch: 2 });
+    const [x, w, bias] = operands(step);
+    x[99 + 4 * 11 + 5] = poison; // image 0, channel 1, row 4, column 5
+    const got = expectLikeDirect(step, [x, w, bias]);
+    const reached = [...got].map((v) => (Number.isFinite(v) ? 0 : 1));
+    const want = reached.map((_, i) => {
+      const [row, column] = [Math.floor(i / 11) % 9, i % 11];
+      return i < 6 * 99 && Math.abs(row - 4) <= 1 && Math.abs(column - 5) <= 1 ? 1 : 0;
+    });
+    expect(reached).toEqual(want);
+  });
+
+  it("spreads NaN along slices", () => {
+    const step = convStep({ axes: [axis(6), axis(5), axis(6)], inChannels: 5, relu: true });
+    const [x, w, bias] = operands(step);
+    x[3 * 30 + 2 * 6 + 5] = Number.NaN;
+    const got = expectLikeDirect(step, [x, w, bias]);
+    expect(got.filter(Number.isNaN).length).toBe(8 * 3 * 3 * 2);
+  });
+
+  it.each([Number.NaN, -Infinity, 1e37])("takes weights of %f", (weight) => {
+    const step = convStep({ axes: [axis(9), axis(11)], inChannels: 5, outChannels: 6 });
+    const [x, w, bias] = operands(step);
+    w[2 * 45 + 7] = weight;
+    expectLikeDirect(step, [x, w, bias]);
+  });
+
+  it.each([1e37, 3e37, -1e38])("takes values of %f, whose transforms would overflow", (value) => {
+    const step = convStep({ axes: [axis(9), axis(11)], inChannels: 5, outChannels: 6 });
+    const [x, w, bias] = operands(step);
+    for (const i of [40, 41, 42, 100, 300]) x[i] = value * (1 - 2 * (i % 2));
+    const got = expectLikeDirect(step, [x, w.map((v) => 0.3 * v), bias]);
+    expect(got.every(Number.isFinite)).toBe(true);
+  });
+
+  it("packs bound weights once, unbound ones on every run", () => {
+    const step = convStep({ axes: [axis(9), axis(9)], inChannels: 5, outChannels: 6 });
+    const inputs = operands(step);
+    const want = naiveConv(step, inputs);
+    const addresses = inputs.map((data) => {
+      const address = core.arena.allocate(data.length * 4);
+      core.f32(address, data.length).set(data);
+      return address;
+    });
+    const y = core.arena.allocate(outLength(step) * 4);
+    const [, weight, bias] = addresses;
+    const result = () => core.f32(y, outLength(step)).slice();
+    const before = core.arena.bytesInUse;
+    const unbound = winograd.prepare(step, core, new Map([[1, weight]]));
+    const bound = winograd.prepare(step, core, new Map([[1, weight], [2, bias]])); // biome-ignore format: one line
+    unbound.run(addresses, [y]);
+    expect(errorOverTolerance(result(), want)).toBeLessThanOrEqual(1);
+    for (const i of [1, 2]) core.f32(addresses[i], inputs[i].length).fill(0);
+    unbound.run(addresses, [y]);
+    expect(result().every((v) => v === 0)).toBe(true);
+    bound.run(addresses, [y]);
+    expect(errorOverTolerance(result(), want)).toBeLessThanOrEqual(1);
+    unbound.dispose();
+    bound.dispose();
+    expect(core.arena.bytesInUse).toBe(before);
+    for (const address of [...addresses, y]) core.arena.free(address);
+  });
+});
+
+describe("the choice of Winograd", () => {
+  const large = convStep({ axes: [axis(20), axis(27)], inChannels: 16, outChannels: 16 });
+
+  it("is made for 3x3 at stride 1, enough channels and tiles that are mostly full", () => {
+    const named = (change: Partial<ConvStep>) => convFamily.select({ ...large, ...change }).kernel;
+    expect(named({})).toBe("conv2d_f32_winograd4x4");
+    expect(named({ axes: [axis(4), axis(8), axis(8)] })).toBe("conv3d_f32_winograd4x4");
+    expect(named({ axes: [axis(4, { stride: 2, kernel: 5 }), axis(8), axis(16)] })).toBe(
+      "conv3d_f32_winograd4x4",
+    );
+    expect(named({ inChannels: 32, outChannels: 64, groups: 2 })).toBe("conv2d_f32_winograd4x4");
+    expect(named({ inChannels: 15 })).toBe("conv2d_f32_4x8");
+    expect(named({ groups: 2 })).toBe("conv2d_f32_4x8");
+    expect(named({ axes: [axis(20), axis(27, { stride: 2 })] })).toBe("conv2d_f32_4x8");
+    expect(named({ axes: [axis(20, { dilation: 2 }), axis(27)] })).toBe("conv2d_f32_4x8");
+    expect(named({ axes: [axis(20), axis(27, { kernel: 5 })] })).toBe("conv2d_f32_4x8");
+    expect(named({ axes: [axis(1), axis(64)] })).toBe("conv2d_f32_4x8");
+    expect(named({ axes: [axis(8), axis(8)] })).toBe("conv2d_f32_4x8");
+    expect(named({ axes: [axis(8), axis(8)], batch: 2 })).toBe("conv2d_f32_winograd4x4");
+    expect(named({ axes: [axis(64)] })).toBe("conv1d_f32_4x8");
+  });
+
+  it("is undone by the highest precision, to the bit and by name", () => {
+    expect(convFamily.select(large, "highest").kernel).toBe("conv2d_f32_4x8");
+    const inputs = operands(large);
+    const want = naiveConv(large, inputs);
+    const [direct] = runStep(convFamily, large, inputs, [outLength(large)], highest);
+    const [chosen] = runStep(convFamily, large, inputs, [outLength(large)], core);
+    expect(errorOverTolerance(direct, want)).toBeLessThanOrEqual(1);
+    expect(errorOverTolerance(chosen, want)).toBeLessThanOrEqual(1);
+    expect(chosen).toEqual(runStep(winograd, large, inputs, [outLength(large)], core)[0]);
+    expect(chosen).not.toEqual(direct);
+  });
+
+  it("says how much scratch it takes", () => {
+    const { workspaceBytes } = convFamily.select({ ...large, axes: [axis(512), axis(512)] });
+    expect(workspaceBytes).toBeGreaterThan(36 * 8 * 4 * 32);
+    expect(workspaceBytes).toBeLessThan(1 << 20);
+  });
+});

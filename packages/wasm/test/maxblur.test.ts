@@ -1,0 +1,200 @@
+import {
+  type BlurStep,
+  type MaxPoolStep,
+  maxBlurPool,
+  type OperatorCase,
+  type PaddingMode,
+  type Plan,
+} from "@halfband/ops";
+import { describe, expect, test } from "vitest";
+import { createWasmBackend } from "../src/backend.ts";
+import { stagesOf } from "../src/fusion.ts";
+import { maxblur } from "../src/kernels/maxblur.ts";
+import { runChain, runFused } from "./fusion-tester.ts";
+import { newCore, noise } from "./step-tester.ts";
+import { axisOf, itemByItem, outsOf, sizesOf, volume } from "./window-cases.ts";
+
+const core = newCore();
+const modes: PaddingMode[] = ["zeros", "reflect", "replicate", "circular"];
+const binomials: Record<number, number[]> = {
+  3: [1 / 4, 1 / 2, 1 / 4],
+  4: [1 / 8, 3 / 8, 3 / 8, 1 / 8],
+  5: [1 / 16, 4 / 16, 6 / 16, 4 / 16, 1 / 16],
+};
+
+interface Options {
+  readonly max?: number;
+  readonly pad?: number | readonly [number, number];
+  readonly blur?: number;
+  readonly blurPad?: readonly [number, number];
+  readonly mode?: PaddingMode;
+  readonly planes?: number;
+}
+
+function steps(sizes: readonly number[], options: Options = {}): [MaxPoolStep, BlurStep] {
+  const { max = 2, pad = 0, blur = 4, mode = "reflect", planes = 1 } = options;
+  const blurPad = options.blurPad ?? [(blur - 1) >> 1, blur >> 1];
+  const windows = sizes.map((size) => axisOf(size, { kernel: max, stride: 1, pad }));
+  const taps = windows.map(({ out }) => ({
+    ...axisOf(out, { kernel: blur, stride: 2, pad: blurPad }),
+    taps: binomials[blur],
+  }));
+  return [
+    { family: "maxpool", inputs: [0], outputs: [1], planes, axes: windows },
+    { family: "blur", inputs: [1], outputs: [2], planes, axes: taps, mode, adjoint: false },
+  ];
+}
+
+/** Fused and chain give the same bits, if the kernel takes the steps; says whether it does. */
+function check(
+  sizes: readonly number[],
+  options: Options,
+  x = noise((options.planes ?? 1) * volume(sizes), 3),
+) {
+  const [max, blur] = steps(sizes, options);
+  if (Math.min(...outsOf(max.axes), ...outsOf(blur.axes)) < 1) return false;
+  if (maxblur.select(max, blur) === undefined) return false;
+  const between = max.planes * volume(outsOf(max.axes));
+  const length = blur.planes * volume(outsOf(blur.axes));
+  const want = runChain(max, blur, [x], between, length, core);
+  expect(runFused(maxblur, max, blur, [x], length, core), JSON.stringify({ sizes, options })).toEqual(want);
+  return true;
+}
+
+describe("the same bits as one after the other", () => {
+  for (const blur of [3, 4, 5]) {
+    test(`${blur} taps, every width and height from 2 to 40`, () => {
+      let checked = 0;
+      for (const max of [2, 3]) {
+        for (let size = 2; size <= 40; size++) {
+          const mode = modes[size % 4];
+          if (check([(size % 9) + 5, size], { max, blur, mode })) checked++;
+          if (check([size, 12 + (size % 5)], { max, blur, mode, planes: 3 })) checked++;
+        }
+      }
+      expect(checked).toBeGreaterThan(120);
+    });
+
+    test(`${blur} taps, every padding of both`, () => {
+      let checked = 0;
+      for (const mode of modes) {
+        for (const max of [2, 3]) {
+          for (const pad of [0, 1, [0, 1], [1, 0]] as const) {
+            if (check([13, 21], { max, blur, mode, pad, planes: 2 })) checked++;
+            if (check([8, 16], { max, blur, mode, pad })) checked++;
+          }
+          for (const blurPad of [
+            [0, 0],
+            [1, 1],
+            [2, 2],
+            [3, 0],
+            [-1, 2],
+            [-2, -3],
+          ] as const) {
+            if (check([14, 23], { max, blur, mode, blurPad })) checked++;
+          }
+        }
+      }
+      expect(checked).toBeGreaterThan(90);
+    });
+
+    test(`${blur} taps, NaN and infinities anywhere`, () => {
+      const sizes = [9, 18];
+      for (const max of [2, 3]) {
+        for (const mode of modes) {
+          for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+            for (let at = 0; at < volume(sizes); at += 23) {
+              const x = noise(2 * volume(sizes), at + 1);
+              x[at] = value;
+              check(sizes, { max, blur, mode, planes: 2, pad: max - 2 }, x);
+            }
+          }
+        }
+      }
+    });
+  }
+
+  test("rows of infinities, of both signs and of nothing else", () => {
+    const x = noise(15 * 20, 7).map((v) => (v > 0.5 ? Infinity : v < -0.5 ? -Infinity : v));
+    for (const max of [2, 3]) {
+      check([15, 20], { max }, x);
+      check(
+        [15, 20],
+        { max, pad: 1 },
+        x.map(() => -Infinity),
+      );
+      check(
+        [15, 20],
+        { max },
+        x.map(() => Number.NaN),
+      );
+    }
+  });
+});
+
+test("planes are independent work items", () => {
+  const [max, blur] = steps([11, 19], { planes: 5 });
+  const x = noise(5 * volume(sizesOf(max.axes)));
+  const length = 5 * volume(outsOf(blur.axes));
+  const run = (on: typeof core) => runFused(maxblur, max, blur, [x], length, on);
+  expect(run(itemByItem(core))).toEqual(run(core));
+});
+
+describe("selection", () => {
+  const kernelFor = (sizes: readonly number[], options: Options) =>
+    maxblur.select(...steps(sizes, options))?.kernel;
+
+  test("names the kernel", () => {
+    expect(kernelFor([16, 16], {})).toBe("maxblur2d_f32_k2k4s2");
+    expect(kernelFor([16, 16], { max: 3, pad: 1, blur: 5 })).toBe("maxblur2d_f32_k3k5s2");
+  });
+
+  test("leaves what it does not serve to the chain", () => {
+    expect(kernelFor([32], {})).toBeUndefined();
+    expect(kernelFor([16, 16, 16], {})).toBeUndefined();
+    expect(kernelFor([4, 4], {})).toBeUndefined();
+    const [max, blur] = steps([16, 16]);
+    expect(maxblur.select({ ...max, outputs: [1, 3] }, blur)).toBeUndefined();
+    expect(maxblur.select(max, { ...blur, adjoint: true })).toBeUndefined();
+    const strided = max.axes.map((axis) => ({ ...axis, kernel: 4 }));
+    expect(maxblur.select({ ...max, axes: strided }, blur)).toBeUndefined();
+  });
+});
+
+describe("plans", () => {
+  test("name the fused kernel and count no map between", async () => {
+    const backend = await createWasmBackend({ simd: "baseline" });
+    const x = backend.tensor(noise(2 * 64 * 64), [1, 2, 64, 64]);
+    const plan = maxBlurPool.plan(x);
+    expect(plan.kernel).toBe("maxblur2d_f32_k2k4s2__simd");
+    expect(plan.workspaceBytes).toBeLessThan(8192);
+    backend.dispose();
+  });
+
+  test("are fused only where nobody else reads what lies between", () => {
+    const plan = maxBlurPool.plan({ shape: [1, 2, 32, 32] });
+    expect(stagesOf(plan, "auto")).toHaveLength(1);
+    const again: Plan = { ...plan, steps: [...plan.steps, plan.steps[1]] };
+    expect(stagesOf(again, "auto")).toHaveLength(3);
+    const values = plan.values.map((value) =>
+      value.role === "temporary" ? { ...value, role: "output" as const } : value,
+    );
+    expect(stagesOf({ ...plan, values }, "auto")).toHaveLength(2);
+  });
+
+  test("of every case of the operator run", async () => {
+    const backend = await createWasmBackend({ simd: "baseline" });
+    let fused = 0;
+    for (const { shapes, options } of maxBlurPool.definition.cases as readonly OperatorCase<object>[]) {
+      const x = backend.tensor(noise(volume(shapes.x)), shapes.x);
+      const plan = maxBlurPool.plan(x, options);
+      const y = backend.empty(plan.shape);
+      const run = backend.prepare(plan);
+      run(x, y);
+      if (plan.kernel?.includes("maxblur")) fused++;
+      expect(y.dataSync().every((v) => Math.abs(v) <= 1)).toBe(true);
+    }
+    expect(fused).toBeGreaterThanOrEqual(5);
+    backend.dispose();
+  });
+});

@@ -1,0 +1,2 @@
+export { isFallback } from "./adapter.ts";
+export { createWebGpuBackend, type WebGpuOptions } from "./backend.ts";
