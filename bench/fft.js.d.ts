@@ -4,7 +4,6 @@ declare module "fft.js" {
     constructor(size: number);
     createComplexArray(): number[];
     realTransform(out: number[], data: ArrayLike<number>): void;
-    completeSpectrum(spectrum: number[]): void;
     transform(out: number[], data: number[]): void;
     inverseTransform(out: number[], data: number[]): void;
   }

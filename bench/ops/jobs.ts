@@ -4,191 +4,279 @@ import {
   type Backend,
   blurPool,
   conv,
+  convBlurPool,
   detailPreservingPool,
   elementCount,
   flcPool,
   maxBlurPool,
   maxPool,
   type Plan,
-  type Tensor,
+  spectralPool,
+  type TensorSpec,
+  valuesOf,
 } from "@halfband/ops";
+import type { Implementation, Rival, Task } from "../rivals/src/rival.ts";
 import { type ShapeName, shapes } from "../shapes/shapes.ts";
-import { blurPool3, conv3, FftCrop, pool, pool2 } from "./plain.ts";
+import { copyLimit, peakLimit } from "./limits.ts";
+import { plainLoops } from "./plain-loops.ts";
 
-/** One way to do a job. `output` is read after a run, to check it before it is timed. */
-export interface Implementation {
-  readonly impl: string;
-  readonly copies: "included" | "resident";
-  run(): void;
-  output?(): Float32Array;
-}
-
+/** One thing to compute, and everybody who computes it. The first implementation is halfband's baseline build. */
 export interface Job {
   readonly op: string;
   readonly shape: ShapeName;
   /** |got - want| allowed between implementations, relative to the largest value. */
   readonly tolerance: number;
   readonly implementations: readonly Implementation[];
+  dispose(): void;
 }
 
-type Loop = (
-  x: Float32Array,
-  y: Float32Array,
-  shape: readonly number[],
-  weights: Float32Array | undefined,
-) => void;
-
-/** Plain loops for planes: what they are, whether a shape suits them. */
-interface Plain {
-  readonly impl: string;
-  readonly loop: Loop;
-  suits?(shape: readonly number[]): boolean;
-}
+/** What a rival needs to know beyond shapes and data; without one, only halfband runs. */
+type Words = Task extends infer T
+  ? T extends Task
+    ? Omit<T, "shape" | "outShape" | "x" | "weight">
+    : never
+  : never;
 
 interface Recipe {
   readonly op: string;
   readonly shapes: readonly ShapeName[];
   readonly tolerance: number;
-  plan(x: Tensor, weight: Tensor | undefined): Plan;
-  readonly outChannels?: number;
-  readonly plain?: readonly Plain[];
+  readonly words?: Words;
+  /** Output channels of a convolution, by input channels. */
+  outChannels?(channels: number): number;
+  plan(x: TensorSpec, weight: TensorSpec): Plan;
 }
 
-const maps = [
+const maps: readonly ShapeName[] = [
   "1x32x128x128",
   "1x64x64x64",
   "8x16x64x64",
+  "1x128x32x32",
   "1x1x256x256",
-] as const satisfies readonly ShapeName[];
-const everywhere: readonly ShapeName[] = [...maps, "1x1x182x218", "1x8x32x32x32"];
-
-const planesOf = ([n, c, rows, columns]: readonly number[]) => [n * c, rows, columns] as const;
-
-const plainPools = (kind: "max" | "avg"): Plain[] => [
-  { impl: "plain loops", loop: (x, y, shape) => pool(x, y, planesOf(shape), kind, 2, 2) },
-  { impl: "plain loops, unrolled for 2x2", loop: (x, y, shape) => pool2(x, y, planesOf(shape), kind) },
+  "1x32x256x256",
 ];
+const planes: readonly ShapeName[] = [...maps, "1x1x182x218"];
+const volumes: readonly ShapeName[] = ["1x16x64x64x64", "1x1x182x218x182"];
+const everywhere = [...planes, ...volumes];
+/** Where gradients and less common operators are looked at. */
+const few: readonly ShapeName[] = ["1x32x128x128", "1x64x64x64"];
 
-const plainBlur: Plain = { impl: "plain loops", loop: (x, y, shape) => blurPool3(x, y, ...planesOf(shape)) };
-
-const plainConv = (stride: number, outChannels: number): Plain => ({
-  impl: "plain loops",
-  loop: (x, y, [, channels, rows, columns], weights) =>
-    conv3(x, weights!, y, [channels, rows, columns], outChannels, stride),
+const poolWords = (op: "maxPool" | "avgPool", kernelSize: number, padding = 0): Words => ({
+  op,
+  kernelSize,
+  stride: 2,
+  padding,
 });
-
-/** Powers of two only: what fft.js can do. */
-const plainCrop: Plain = {
-  impl: "plain loops over fft.js",
-  suits: (shape) => shape.slice(2).every((n) => (n & (n - 1)) === 0),
-  loop(x, y, [n, c, rows, columns]) {
-    const crop = cropOf(rows, columns);
-    for (let p = 0; p < n * c; p++) crop.run(x, p * rows * columns, y, (p * rows * columns) / 4);
-  },
-};
-
-const crops = new Map<string, FftCrop>();
-function cropOf(rows: number, columns: number): FftCrop {
-  const key = `${rows}x${columns}`;
-  const crop = crops.get(key) ?? new FftCrop(rows, columns);
-  crops.set(key, crop);
-  return crop;
-}
 
 const recipes: readonly Recipe[] = [
   {
     op: "maxPool 2",
     shapes: everywhere,
     tolerance: 0,
+    words: poolWords("maxPool", 2),
     plan: (x) => maxPool.plan(x, { kernelSize: 2 }),
-    plain: plainPools("max"),
+  },
+  {
+    op: "maxPool 3 stride 2",
+    shapes: few,
+    tolerance: 0,
+    words: poolWords("maxPool", 3, 1),
+    plan: (x) => maxPool.plan(x, { kernelSize: 3, stride: 2, padding: 1 }),
   },
   {
     op: "avgPool 2",
     shapes: everywhere,
     tolerance: 1e-6,
+    words: poolWords("avgPool", 2),
     plan: (x) => avgPool.plan(x, { kernelSize: 2 }),
-    plain: plainPools("avg"),
   },
+  ...[3, 4, 5].map(
+    (kernelSize): Recipe => ({
+      op: `blurPool ${kernelSize}`,
+      shapes: kernelSize === 3 ? everywhere : planes,
+      tolerance: 2e-6,
+      words: { op: "blurPool", kernelSize },
+      plan: (x) => blurPool.plan(x, { kernelSize }),
+    }),
+  ),
   {
-    op: "blurPool 3",
-    shapes: everywhere,
-    tolerance: 1e-6,
-    plan: (x) => blurPool.plan(x, { kernelSize: 3 }),
-    plain: [plainBlur],
-  },
-  { op: "blurPool 4", shapes: everywhere, tolerance: 1e-6, plan: (x) => blurPool.plan(x) },
-  { op: "blurPool 5", shapes: everywhere, tolerance: 1e-6, plan: (x) => blurPool.plan(x, { kernelSize: 5 }) },
-  { op: "maxBlurPool 2 + 4", shapes: everywhere, tolerance: 1e-6, plan: (x) => maxBlurPool.plan(x) },
-  { op: "flcPool", shapes: everywhere, tolerance: 2e-6, plan: (x) => flcPool.plan(x), plain: [plainCrop] },
-  { op: "asapPool", shapes: everywhere, tolerance: 2e-6, plan: (x) => asapPool.plan(x) },
-  {
-    op: "detailPreservingPool",
-    shapes: everywhere,
-    tolerance: 1e-5,
-    plan: (x) => detailPreservingPool.plan(x),
+    op: "maxBlurPool 2 + 5",
+    shapes: planes,
+    tolerance: 2e-6,
+    words: { op: "maxBlurPool", maxSize: 2, kernelSize: 5 },
+    plan: (x) => maxBlurPool.plan(x, { blur: { kernelSize: 5 } }),
   },
   ...[1, 2].map(
     (stride): Recipe => ({
-      op: `conv 3x3 stride ${stride}, to 32 channels`,
-      shapes: ["1x32x128x128", "1x64x64x64", "1x1x256x256"],
-      tolerance: 1e-5,
-      outChannels: 32,
-      plan: (x, weight) => conv.plan(x, weight!, { stride, padding: 1 }),
-      plain: [plainConv(stride, 32)],
+      op: `conv 3 stride ${stride}`,
+      shapes: ["1x32x128x128", "1x64x64x64", "8x16x64x64", "1x128x32x32", "1x1x256x256", "1x16x64x64x64"],
+      tolerance: 5e-5,
+      words: { op: "conv", kernelSize: 3, stride },
+      outChannels: (channels) => ({ 1: 32, 16: 16, 32: 64, 64: 64 })[channels] ?? 2 * channels,
+      plan: (x, weight) => conv.plan(x, weight, { stride, padding: 1 }),
     }),
   ),
+  {
+    op: "convBlurPool 3 + 4",
+    shapes: few,
+    tolerance: 5e-5,
+    words: { op: "convBlurPool", kernelSize: 4 },
+    outChannels: (channels) => channels,
+    plan: (x, weight) => convBlurPool.plan(x, weight, { conv: { padding: 1 } }),
+  },
+  {
+    op: "flcPool",
+    shapes: [...planes, "1x1x512x512", ...volumes],
+    tolerance: 3e-6,
+    words: { op: "flcPool" },
+    plan: (x) => flcPool.plan(x),
+  },
+  { op: "asapPool", shapes: planes, tolerance: 1e-5, plan: (x) => asapPool.plan(x) },
+  {
+    op: "spectralPool hamming",
+    shapes: few,
+    tolerance: 1e-5,
+    plan: (x) => spectralPool.plan(x, { stride: 2, window: "hamming" }),
+  },
+  { op: "detailPreservingPool", shapes: few, tolerance: 1e-5, plan: (x) => detailPreservingPool.plan(x) },
+  {
+    op: "gradient of maxPool 2",
+    shapes: few,
+    tolerance: 0,
+    plan: (x) => maxPool.vjpPlan(x, { kernelSize: 2 }),
+  },
+  {
+    op: "gradient of avgPool 2",
+    shapes: few,
+    tolerance: 1e-5,
+    plan: (x) => avgPool.vjpPlan(x, { kernelSize: 2 }),
+  },
+  {
+    op: "gradient of blurPool 3",
+    shapes: few,
+    tolerance: 1e-5,
+    plan: (x) => blurPool.vjpPlan(x, { kernelSize: 3 }),
+  },
+  { op: "gradient of flcPool", shapes: few, tolerance: 1e-5, plan: (x) => flcPool.vjpPlan(x) },
 ];
 
-/** Everything that is measured, with fresh data. `filter` is part of an operator's or shape's name. */
-export function jobs(backend: Backend, filter = ""): Job[] {
-  return recipes.flatMap((recipe) =>
-    recipe.shapes
-      .filter((shape) => `${recipe.op} ${shape}`.includes(filter))
-      .map((shape) => makeJob(recipe, shape, backend)),
-  );
+/** Everything that is measured, one job at a time. `filter` is part of an operator's or shape's name. */
+export async function* jobs(
+  backends: readonly Backend[],
+  rivals: readonly Rival[],
+  filter = "",
+): AsyncGenerator<Job> {
+  for (const recipe of recipes) {
+    for (const shape of recipe.shapes) {
+      if (`${recipe.op} ${shape}`.includes(filter)) yield await makeJob(recipe, shape, backends, rivals);
+    }
+  }
 }
 
-function makeJob(recipe: Recipe, name: ShapeName, backend: Backend): Job {
+async function makeJob(
+  recipe: Recipe,
+  name: ShapeName,
+  backends: readonly Backend[],
+  rivals: readonly Rival[],
+): Promise<Job> {
   const shape: readonly number[] = shapes[name];
-  const data = randomData(elementCount(shape));
-  const x = backend.tensor(data, shape);
-  const { outChannels } = recipe;
-  const weights = outChannels === undefined ? undefined : randomData(outChannels * shape[1] * 9);
-  const weight = weights && backend.tensor(weights, [outChannels!, shape[1], 3, 3]);
-  const plan = recipe.plan(x, weight);
-  const y = backend.empty(plan.shape);
-  const run = backend.prepare(plan, weight === undefined ? {} : { weight });
-  const halfband: Implementation = {
-    impl: `halfband (${backend.info.build})`,
-    copies: "resident",
-    run: () => run(x, y),
-    output: () => y.dataSync() as Float32Array,
-  };
-  const copy = data.slice();
-  const limit: Implementation = { impl: "copy of the input", copies: "resident", run: () => copy.set(data) };
-  const out = new Float32Array(elementCount(plan.shape));
-  const plain = (shape.length === 4 ? (recipe.plain ?? []) : [])
-    .filter(({ suits }) => suits?.(shape) ?? true)
-    .map(
-      ({ impl, loop }): Implementation => ({
-        impl,
-        copies: "resident",
-        run: () => loop(data, out, shape, weights),
-        output: () => out,
-      }),
-    );
+  const [, channels, ...spatial] = shape;
+  const weightShape = [recipe.outChannels?.(channels) ?? 1, channels, ...spatial.map(() => 3)];
+  const plan = recipe.plan({ shape }, { shape: weightShape });
+  const data = new Map(
+    valuesOf(plan, "input").map((i) => [
+      plan.values[i].name,
+      randomData(elementCount(plan.values[i].shape), i),
+    ]),
+  );
+  const x = data.get("x") ?? [...data.values()][0];
+  const weight = data.get("weight");
+  const task = recipe.words && ({ ...recipe.words, shape, outShape: plan.shape, x, weight } as Task);
+  const others: Implementation[] = [];
+  for (const rival of task === undefined ? [] : [...rivals, plainLoops])
+    others.push(...(await rival.prepare(task!)));
+  const withCopies = others.some(({ copies }) => copies === "included");
+  const ours = backends.flatMap((backend) => halfband(backend, plan, data, withCopies));
+  // The map that convBlurPool blurs is as large as the input.
+  const mapSize = recipe.words?.op === "convBlurPool" ? elementCount(shape) : elementCount(plan.shape);
+  const flops = weight && 2 * channels * 3 ** spatial.length * mapSize;
+  const implementations = [...ours, ...others, ...limits(x, flops)];
   return {
     op: recipe.op,
     shape: name,
     tolerance: recipe.tolerance,
-    implementations: [halfband, ...plain, limit],
+    implementations,
+    dispose: () => {
+      for (const implementation of implementations) implementation.dispose?.();
+    },
   };
 }
 
+/** The prepared executable on resident tensors, and where a rival carries arrays in and out, that as well. */
+function halfband(
+  backend: Backend,
+  plan: Plan,
+  data: ReadonlyMap<string, Float32Array>,
+  withCopies: boolean,
+): Implementation[] {
+  const inputs = valuesOf(plan, "input").map((i) => plan.values[i]);
+  const tensors = new Map(inputs.map(({ name, shape }) => [name, backend.tensor(data.get(name)!, shape)]));
+  const weight = tensors.get("weight");
+  const run = backend.prepare(plan, weight && { weight });
+  const fed = inputs.filter(({ name }) => name !== "weight");
+  const given = fed.map(({ name }) => tensors.get(name)!);
+  const outputs = valuesOf(plan, "output").map((i) => backend.empty(plan.values[i].shape));
+  const build = backend.info.build === "relaxed" ? "relaxed" : "baseline";
+  const impl = `halfband (${build})`;
+  const note = kernelOf(backend, plan);
+  const resident: Implementation = {
+    impl,
+    copies: "resident",
+    note,
+    run: () => run(...given, ...outputs),
+    output: () => outputs[0].dataSync(),
+    dispose: () => {
+      run.dispose();
+      for (const tensor of [...tensors.values(), ...outputs]) tensor.dispose();
+    },
+  };
+  let y: Float32Array;
+  const included: Implementation = {
+    impl,
+    copies: "included",
+    note,
+    run: () => {
+      const copied = fed.map(({ name, shape }) => backend.tensor(data.get(name)!, shape));
+      run(...copied, ...outputs);
+      y = outputs[0].dataSync();
+      for (const tensor of copied) tensor.dispose();
+    },
+    output: () => y,
+  };
+  return withCopies ? [resident, included] : [resident];
+}
+
+function kernelOf(backend: Backend, plan: Plan): string {
+  const support = backend.supports(plan);
+  return "kernel" in support ? support.kernel : support.reason;
+}
+
+/** Convolutions are bound by arithmetic, everything else by memory. */
+function limits(x: Float32Array, flops: number | undefined): Implementation[] {
+  if (flops === undefined) {
+    const note = "memory.copy of the input within Wasm memory";
+    return [{ impl: "limit: copy of the input", copies: "resident", note, run: copyLimit(x) }];
+  }
+  return (["baseline", "relaxed"] as const).flatMap((build): Implementation[] => {
+    const run = peakLimit(flops, build);
+    const note = "the multiplications and additions of the direct form, in registers";
+    return run ? [{ impl: `limit: arithmetic (${build})`, copies: "resident", note, flops, run }] : [];
+  });
+}
+
 /** Values of ordinary size: repeated halving towards denormals would be timed instead of the kernel. */
-function randomData(length: number): Float32Array {
-  let state = 12345;
+function randomData(length: number, seed: number): Float32Array {
+  let state = 12345 + seed;
   return Float32Array.from({ length }, () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return state / 2 ** 31 - 1;

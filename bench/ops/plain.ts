@@ -1,5 +1,5 @@
 // What a careful programmer writes without a library: plain loops over typed arrays, and for the k-space crop the
-// usual fft.js with a pruned two-dimensional driver. One plane per call.
+// usual fft.js with a pruned two-dimensional driver.
 import FFT from "fft.js";
 
 /** Pooling as one writes it: windows of any size, any stride. */
@@ -116,8 +116,8 @@ export function conv3(
 }
 
 /**
- * The k-space crop by fft.js: real transforms of the rows, complex transforms of the kept columns only, crop, and
- * the way back. Sizes must be powers of two. Plans and work arrays are made once.
+ * The k-space crop by fft.js: real transforms of the rows, complex transforms of the kept half of the columns, crop,
+ * and the way back. Sizes must be powers of two, at least 4. Plans and work arrays are made once.
  */
 export class FftCrop {
   private readonly rowForward: FFT;
@@ -132,8 +132,10 @@ export class FftCrop {
   private readonly rowCrop: number[];
   private readonly rowOut: number[];
   private readonly line: number[];
+  /** Row spectra, bins 0 .. K/2 of K = columns / 2, complex. */
   private readonly kept: Float64Array;
-  private readonly image: Float64Array;
+  /** The same after the columns' round trip, rows / 2 of them. */
+  private readonly filtered: Float64Array;
 
   constructor(
     private readonly rows: number,
@@ -151,46 +153,66 @@ export class FftCrop {
     this.rowCrop = this.rowInverse.createComplexArray();
     this.rowOut = this.rowInverse.createComplexArray();
     this.line = new Array<number>(columns).fill(0);
-    this.kept = new Float64Array(rows * (columns / 2) * 2);
-    this.image = new Float64Array((rows / 2) * (columns / 2) * 2);
+    this.kept = new Float64Array(rows * (columns / 2 + 2));
+    this.filtered = new Float64Array((rows / 2) * (columns / 2 + 2));
   }
 
-  /** One plane, in place of nothing: reads x at `from`, writes y at `to`. */
+  /** One plane: reads x at `from`, writes y at `to`. */
   run(x: Float32Array, from: number, y: Float32Array, to: number): void {
-    const { rows, columns, kept, image } = this;
-    const [M, K] = [rows / 2, columns / 2];
+    const { rows, columns, kept } = this;
+    const pitch = columns / 2 + 2;
     for (let r = 0; r < rows; r++) {
       for (let c = 0; c < columns; c++) this.line[c] = x[from + r * columns + c];
       this.rowForward.realTransform(this.rowSpectrum, this.line);
-      this.rowForward.completeSpectrum(this.rowSpectrum);
-      for (let k = 0; k < K; k++) {
-        const source = k < K / 2 ? k : k + K; // -K/2 .. K/2 - 1
-        kept[2 * (r * K + k)] = this.rowSpectrum[2 * source];
-        kept[2 * (r * K + k) + 1] = this.rowSpectrum[2 * source + 1];
-      }
+      for (let i = 0; i < pitch; i++) kept[r * pitch + i] = this.rowSpectrum[i];
     }
-    for (let k = 0; k < K; k++) {
-      for (let r = 0; r < rows; r++) {
-        this.columnIn[2 * r] = kept[2 * (r * K + k)];
-        this.columnIn[2 * r + 1] = kept[2 * (r * K + k) + 1];
-      }
-      this.columnForward.transform(this.columnSpectrum, this.columnIn);
-      for (let j = 0; j < M; j++) {
-        const source = j < M / 2 ? j : j + M;
-        this.columnCrop[2 * j] = this.columnSpectrum[2 * source];
-        this.columnCrop[2 * j + 1] = this.columnSpectrum[2 * source + 1];
-      }
-      this.columnInverse.inverseTransform(this.columnOut, this.columnCrop);
-      for (let m = 0; m < M; m++) {
-        image[2 * (m * K + k)] = this.columnOut[2 * m];
-        image[2 * (m * K + k) + 1] = this.columnOut[2 * m + 1];
-      }
+    for (let k = 0; k <= columns / 4; k++) this.filterColumn(k, pitch);
+    this.inverseRows(y, to, pitch);
+  }
+
+  private filterColumn(k: number, pitch: number): void {
+    const { rows, kept, filtered, columnIn, columnOut } = this;
+    for (let r = 0; r < rows; r++) {
+      columnIn[2 * r] = kept[r * pitch + 2 * k];
+      columnIn[2 * r + 1] = kept[r * pitch + 2 * k + 1];
     }
-    for (let m = 0; m < M; m++) {
-      for (let i = 0; i < 2 * K; i++) this.rowCrop[i] = image[2 * m * K + i];
-      this.rowInverse.inverseTransform(this.rowOut, this.rowCrop);
+    this.columnForward.transform(this.columnSpectrum, columnIn);
+    this.cropColumn(2 * k === this.columns / 2);
+    this.columnInverse.inverseTransform(columnOut, this.columnCrop);
+    for (let m = 0; m < rows / 2; m++) {
+      filtered[m * pitch + 2 * k] = columnOut[2 * m];
+      filtered[m * pitch + 2 * k + 1] = columnOut[2 * m + 1];
+    }
+  }
+
+  /** Keeps bins -M/2 .. M/2 - 1; those that have lost their partner become the mean with their mirror image. */
+  private cropColumn(isLast: boolean): void {
+    const { rows, columnSpectrum: from, columnCrop: to } = this;
+    const M = rows / 2;
+    for (let j = 0; j < M; j++) {
+      const isUnpaired = 2 * j === M;
+      const bin = 2 * j <= M ? j : j + M;
+      const opposite = (rows - bin) % rows;
+      // In the last column the mirror image is a conjugate; there the unpaired bin is its own.
+      const partner = isLast === isUnpaired ? bin : opposite;
+      const sign = isLast ? -1 : 1;
+      to[2 * j] = (from[2 * bin] + from[2 * partner]) / 2;
+      to[2 * j + 1] = (from[2 * bin + 1] + sign * from[2 * partner + 1]) / 2;
+    }
+  }
+
+  private inverseRows(y: Float32Array, to: number, pitch: number): void {
+    const { rows, columns, filtered, rowCrop, rowOut } = this;
+    const K = columns / 2;
+    for (let m = 0; m < rows / 2; m++) {
+      for (let i = 0; i < pitch; i++) rowCrop[i] = filtered[m * pitch + i];
+      for (let k = 1; k < K / 2; k++) {
+        rowCrop[2 * (K - k)] = rowCrop[2 * k];
+        rowCrop[2 * (K - k) + 1] = -rowCrop[2 * k + 1];
+      }
+      this.rowInverse.inverseTransform(rowOut, rowCrop);
       // The inverses divide by M and K; the crop wants 1 / (rows columns), a quarter of their product.
-      for (let c = 0; c < K; c++) y[to + m * K + c] = this.rowOut[2 * c] / 4;
+      for (let c = 0; c < K; c++) y[to + m * K + c] = rowOut[2 * c] / 4;
     }
   }
 }

@@ -18,13 +18,10 @@ export interface Packed {
   readonly dependencies: Readonly<Record<string, string>>;
 }
 
-const { dependencies: tested } = readJson<Required<Manifest>>(`${root}test/package.json`);
-
-/** The packages that the test package depends on, which are all that users can install. */
+/** Every package of the workspace that users can install. */
 export const publicPackages: readonly Packed[] = readdirSync(`${root}packages`)
   .map((name) => `${root}packages/${name}`)
   .map((folder) => ({ folder, ...readJson<Manifest>(`${folder}/package.json`) }))
-  .filter(({ name }) => name in tested)
   .map(({ folder, name, dependencies = {} }) => ({ folder, name, dependencies }));
 
 export interface Ran {

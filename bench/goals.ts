@@ -1,0 +1,276 @@
+// What halfband is meant to reach, operator by operator: the least that counts as done, and what it is after.
+// Each goal finds its own figures among the measured rows, like with like: a rival that takes resident data is compared
+// on it, one that carries arrays in and out on every run with halfband doing so too.
+import type { Row } from "./measure.ts";
+
+export interface Figure {
+  readonly shape: string;
+  readonly value: number;
+}
+
+export interface Goal {
+  readonly operator: string;
+  readonly against: string;
+  /** `atLeast` for how many times faster, `atMost` for how many times the time. */
+  readonly sense: "atLeast" | "atMost";
+  readonly must: number;
+  readonly stretch?: number;
+  figures(rows: readonly Row[]): Figure[];
+}
+
+type Build = "baseline" | "relaxed";
+
+const WASM = ["onnxruntime-web", "tfjs-backend-wasm", "OpenCV.js", "@itk-wasm/downsample"];
+const NATIVE = ["onnxruntime-node"];
+const MAPS = ["1x32x128x128", "1x64x64x64", "8x16x64x64", "1x128x32x32", "1x1x256x256", "1x32x256x256"];
+const FEW = ["1x32x128x128", "1x64x64x64"];
+/** Small enough for the second cache of one core. */
+const SMALL = ["1x128x32x32", "1x1x256x256"];
+const WIDE_CONV = ["1x32x128x128", "1x64x64x64", "1x128x32x32"];
+
+const oursIn = (rows: readonly Row[], op: string, shape: string, build: Build) =>
+  rows.filter((row) => row.op === op && row.shape === shape && row.impl === `halfband (${build})`);
+
+/** How many times faster than the fastest of `rivals`: the smallest of the like-with-like ratios. */
+function faster(ops: string[], shapes: readonly string[], rivals: string[], build: Build = "baseline") {
+  return (rows: readonly Row[]): Figure[] =>
+    ops.flatMap((op) =>
+      shapes.flatMap((shape) => {
+        const here = rows.filter((row) => row.op === op && row.shape === shape);
+        const ours = oursIn(here, op, shape, build);
+        const ratios = rivals.flatMap((impl) => {
+          const rival =
+            here.find((row) => row.impl === impl && row.copies === "resident") ??
+            here.find((row) => row.impl === impl);
+          const own = ours.find(({ copies }) => copies === rival?.copies);
+          return rival && own ? [rival.minMs / own.minMs] : [];
+        });
+        return ratios.length === 0 ? [] : [{ shape: labelled(ops, op, shape), value: Math.min(...ratios) }];
+      }),
+    );
+}
+
+/** Time in units of the physical limit's. */
+const ofLimit = (ops: string[], shapes: string[]) => (rows: readonly Row[]) =>
+  ops.flatMap((op) =>
+    shapes.flatMap((shape) =>
+      oursIn(rows, op, shape, "baseline")
+        .filter(({ copies }) => copies === "resident")
+        .map(({ ratioToLimit }) => ({ shape: labelled(ops, op, shape), value: ratioToLimit })),
+    ),
+  );
+
+/** Time of each operator in units of another's on the same shape. */
+const ofOther = (pairs: [op: string, other: string][], shapes: string[]) => (rows: readonly Row[]) =>
+  pairs.flatMap(([op, other]) =>
+    shapes.flatMap((shape) => {
+      const [own] = oursIn(rows, op, shape, "baseline");
+      const [base] = oursIn(rows, other, shape, "baseline");
+      return own && base ? [{ shape: labelled(pairs, op, shape), value: own.minMs / base.minMs }] : [];
+    }),
+  );
+
+const labelled = (all: readonly unknown[], op: string, shape: string): string =>
+  all.length > 1 ? `${op}, ${shape}` : shape;
+
+/** Time per voxel and axis of a volume of 64 to that of a plane of 64. */
+function volumeByPlane(rows: readonly Row[]): Figure[] {
+  const [volume] = oursIn(rows, "flcPool", "1x16x64x64x64", "baseline");
+  const [plane] = oursIn(rows, "flcPool", "1x64x64x64", "baseline");
+  if (!volume || !plane) return [];
+  return [
+    { shape: volume.shape, value: volume.minMs / (16 * 64 ** 3 * 3) / (plane.minMs / (64 * 64 ** 2 * 2)) },
+  ];
+}
+
+const atLeast = (
+  operator: string,
+  against: string,
+  must: number,
+  stretch: number | undefined,
+  figures: Goal["figures"],
+): Goal => ({
+  operator,
+  against,
+  sense: "atLeast",
+  must,
+  ...(stretch === undefined ? {} : { stretch }),
+  figures,
+});
+
+const atMost = (
+  operator: string,
+  against: string,
+  must: number,
+  stretch: number,
+  figures: Goal["figures"],
+): Goal => ({ operator, against, sense: "atMost", must, stretch, figures });
+
+const S1 = ["conv 3 stride 1"];
+const S2 = ["conv 3 stride 2"];
+const POOLS = ["maxPool 2", "avgPool 2"];
+
+export const goals: readonly Goal[] = [
+  atLeast("conv 3x3 stride 1, 32 channels and up", "best Wasm rival", 3, 4, faster(S1, WIDE_CONV, WASM)),
+  atLeast(
+    "conv 3x3 stride 1, 32 channels and up",
+    "onnxruntime-node",
+    1,
+    undefined,
+    faster(S1, WIDE_CONV, NATIVE),
+  ),
+  atLeast(
+    "conv 3x3 stride 1, 32 channels and up, relaxed",
+    "onnxruntime-node",
+    1.25,
+    1.4,
+    faster(S1, WIDE_CONV, NATIVE, "relaxed"),
+  ),
+  atLeast("conv 3x3 stride 1, 16 channels", "best Wasm rival", 2, 3, faster(S1, ["8x16x64x64"], WASM)),
+  atLeast("conv 3x3 stride 1, 16 channels", "onnxruntime-node", 0.9, 1.2, faster(S1, ["8x16x64x64"], NATIVE)),
+  atLeast("conv 3x3 stride 2", "best Wasm rival", 1.2, 1.8, faster(S2, [...WIDE_CONV, "8x16x64x64"], WASM)),
+  atLeast(
+    "conv 3x3 stride 2",
+    "onnxruntime-node",
+    0.42,
+    0.65,
+    faster(S2, [...WIDE_CONV, "8x16x64x64"], NATIVE),
+  ),
+  atLeast(
+    "conv 3x3, one input channel",
+    "best Wasm rival",
+    1.35,
+    2.5,
+    faster([...S1, ...S2], ["1x1x256x256"], WASM),
+  ),
+  atLeast(
+    "conv 3x3, one input channel",
+    "onnxruntime-node",
+    1.3,
+    1.5,
+    faster([...S1, ...S2], ["1x1x256x256"], NATIVE),
+  ),
+  atLeast(
+    "conv 3x3x3",
+    "onnxruntime-web",
+    1.8,
+    3,
+    faster([...S1, ...S2], ["1x16x64x64x64"], ["onnxruntime-web"]),
+  ),
+  atLeast("conv 3x3x3", "onnxruntime-node", 0.85, 1.5, faster([...S1, ...S2], ["1x16x64x64x64"], NATIVE)),
+  atLeast(
+    "pools 2x2",
+    "tfjs-backend-wasm, the best resident rival",
+    2.2,
+    4,
+    faster(POOLS, MAPS, ["tfjs-backend-wasm"]),
+  ),
+  atLeast("pools 2x2", "onnxruntime-node", 3, undefined, faster(POOLS, MAPS, NATIVE)),
+  atMost("pools 2x2", "copy of the input", 0.8, 0.6, ofLimit(POOLS, MAPS)),
+  atLeast("pools 2x2x2", "best Wasm rival", 2.5, 4, faster(POOLS, ["1x1x182x218x182"], WASM)),
+  atLeast("pools 2x2x2", "onnxruntime-node", 1.2, undefined, faster(POOLS, ["1x1x182x218x182"], NATIVE)),
+  atMost("pools 2x2x2", "copy of the input", 1.3, 1, ofLimit(POOLS, ["1x1x182x218x182"])),
+  ...(
+    [
+      ["blurPool 3", 4, 8, 2, 1.6],
+      ["blurPool 4", 3.5, 8, 3, 2],
+      ["blurPool 5", 2.5, 6, 4, 2.3],
+    ] as const
+  ).flatMap(([op, must, stretch, limit, limitStretch]) => [
+    atLeast(op, "best Wasm rival", must, stretch, faster([op], MAPS, WASM)),
+    atLeast(op, "onnxruntime-node", 2, undefined, faster([op], MAPS, NATIVE)),
+    atMost(`${op}, small maps`, "copy of the input", limit, limitStretch, ofLimit([op], SMALL)),
+  ]),
+  atLeast("blurPool 3x3x3", "best Wasm rival", 3, 6, faster(["blurPool 3"], ["1x1x182x218x182"], WASM)),
+  atLeast(
+    "blurPool 3x3x3",
+    "onnxruntime-node",
+    2,
+    undefined,
+    faster(["blurPool 3"], ["1x1x182x218x182"], NATIVE),
+  ),
+  atLeast("maxBlurPool 2 + 5", "best Wasm rival", 4, 8, faster(["maxBlurPool 2 + 5"], MAPS, WASM)),
+  atLeast("maxBlurPool 2 + 5", "onnxruntime-node", 1.5, 3, faster(["maxBlurPool 2 + 5"], MAPS, NATIVE)),
+  ...(
+    [
+      [64, ["1x64x64x64", "8x16x64x64"], 6, 9],
+      [128, ["1x32x128x128"], 6, 9],
+      [256, ["1x1x256x256", "1x32x256x256"], 4.5, 6.5],
+      [512, ["1x1x512x512"], 3.5, 6],
+    ] as const
+  ).flatMap(([size, shapes, must, stretch]) => [
+    atLeast(
+      `flcPool ${size}`,
+      "pffft-wasm driven from JavaScript",
+      must,
+      stretch,
+      faster(["flcPool"], shapes, ["pffft-wasm"]),
+    ),
+    atLeast(`flcPool ${size}`, "fft.js", 14, 20, faster(["flcPool"], shapes, ["fft.js"])),
+  ]),
+  atLeast("flcPool 64", "MatMul in onnxruntime-node", 1.5, 4, faster(["flcPool"], ["1x64x64x64"], NATIVE)),
+  atLeast("flcPool 128", "MatMul in onnxruntime-node", 2.5, 4, faster(["flcPool"], ["1x32x128x128"], NATIVE)),
+  atLeast(
+    "flcPool 182x218",
+    "MatMul in onnxruntime-web",
+    4,
+    8,
+    faster(["flcPool"], ["1x1x182x218"], ["onnxruntime-web"]),
+  ),
+  atLeast(
+    "flcPool 182x218",
+    "MatMul in onnxruntime-node",
+    1.2,
+    2,
+    faster(["flcPool"], ["1x1x182x218"], NATIVE),
+  ),
+  atLeast(
+    "flcPool 64x64x64",
+    "kissfft-wasm",
+    6,
+    undefined,
+    faster(["flcPool"], ["1x16x64x64x64"], ["kissfft-wasm"]),
+  ),
+  {
+    operator: "flcPool 64x64x64, per voxel and axis",
+    against: "flcPool 64x64",
+    sense: "atMost",
+    must: 1.6,
+    figures: volumeByPlane,
+  },
+  atMost("asapPool", "flcPool", 1.8, 1.5, ofOther([["asapPool", "flcPool"]], MAPS)),
+  atMost(
+    "spectralPool with a window",
+    "flcPool",
+    1.8,
+    1.5,
+    ofOther([["spectralPool hamming", "flcPool"]], FEW),
+  ),
+  atMost(
+    "gradient of a linear operator",
+    "the operator",
+    2.5,
+    1.5,
+    ofOther(
+      [
+        ["gradient of avgPool 2", "avgPool 2"],
+        ["gradient of blurPool 3", "blurPool 3"],
+        ["gradient of flcPool", "flcPool"],
+      ],
+      FEW,
+    ),
+  ),
+  atMost("gradient of maxPool", "maxPool", 4, 2, ofOther([["gradient of maxPool 2", "maxPool 2"]], FEW)),
+];
+
+/** First result in a fresh process, ms, and its share of tfjs-backend-wasm's time. */
+export const startGoal = { mustMs: 10, stretchMs: 5, mustShare: 1 / 8 } as const;
+
+/** Bytes of one variant's WebAssembly after brotli. */
+export const sizeGoal = { must: 40 * 1024, stretch: 24 * 1024 } as const;
+
+/** Goals that this program cannot judge, and where they are judged. */
+export const elsewhere: readonly string[] = [
+  "LiteRT.js (relaxed SIMD, the strongest convolution rival) runs in browsers only and is not in this table.",
+  "Two threads against one are not in this table: every row is one thread.",
+];

@@ -1,0 +1,97 @@
+// What the machine allows in WebAssembly: the time to copy the input once, and the rate of multiply-add loops that
+// keep everything in registers. The module is written out here as bytes, so that no compiler stands in between.
+
+/** Independent chains: enough to hide the latency of a multiply and an add, few enough for 16 registers. */
+const CHAINS = 12;
+const FLOPS_PER_TURN = CHAINS * 4 * 2;
+
+const [I32, F32, V128] = [0x7f, 0x7d, 0x7b];
+const leb = (n: number): number[] => (n < 0x80 ? [n] : [(n & 0x7f) | 0x80, ...leb(n >>> 7)]);
+const vector = (items: number[][]): number[] => [...leb(items.length), ...items.flat()];
+const section = (id: number, content: number[]): number[] => [id, ...leb(content.length), ...content];
+const text = (name: string): number[] => [...leb(name.length), ...Buffer.from(name)];
+const simd = (opcode: number): number[] => [0xfd, ...leb(opcode)];
+const f32 = (value: number): number[] => [0x43, ...new Uint8Array(Float32Array.of(value).buffer)];
+const get = (local: number): number[] => [0x20, local];
+const set = (local: number): number[] => [0x21, local];
+const body = (code: number[]): number[] => [...leb(code.length), ...code];
+
+const SPLAT = simd(0x13);
+const MULTIPLY = simd(0xe6);
+const ADD = simd(0xe4);
+const RELAXED_MADD = simd(0x105);
+
+/** `peak(turns)`: each turn multiplies and adds once on every chain. The values stay near 1. */
+function peakBody(relaxed: boolean): number[] {
+  const [factor, addend, first] = [1, 2, 3];
+  const start = Array.from({ length: CHAINS }, (_, i) => [...f32(1 + i / 16), ...SPLAT, ...set(first + i)]);
+  const turn = Array.from({ length: CHAINS }, (_, i) =>
+    relaxed
+      ? [...get(first + i), ...get(factor), ...get(addend), ...RELAXED_MADD, ...set(first + i)]
+      : [...get(first + i), ...get(factor), ...MULTIPLY, ...get(addend), ...ADD, ...set(first + i)],
+  );
+  const sum = Array.from({ length: CHAINS - 1 }, (_, i) => [...get(first + 1 + i), ...ADD]);
+  return body([
+    ...vector([[...leb(2 + CHAINS), V128]]),
+    ...[...f32(0.75), ...SPLAT, ...set(factor), ...f32(0.25), ...SPLAT, ...set(addend)],
+    ...start.flat(),
+    ...[0x03, 0x40, ...turn.flat()],
+    // turns -= 1; continue while turns != 0
+    ...[...get(0), 0x41, 0x01, 0x6b, 0x22, 0x00, 0x0d, 0x00, 0x0b],
+    ...[...get(first), ...sum.flat(), ...simd(0x1f), 0x00, 0x0b],
+  ]);
+}
+
+/** `copy(to, from, bytes)`. */
+const copyBody = body([0x00, ...get(0), ...get(1), ...get(2), 0xfc, 0x0a, 0x00, 0x00, 0x0b]);
+
+function moduleBytes(relaxed: boolean): Uint8Array<ArrayBuffer> {
+  const types = vector([
+    [0x60, 3, I32, I32, I32, 0],
+    [0x60, 1, I32, 1, F32],
+  ]);
+  return Uint8Array.from([
+    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+    ...section(1, types),
+    ...section(3, vector([[0], [1]])),
+    ...section(5, [1, 0, 1]),
+    ...section(
+      7,
+      vector([
+        [...text("memory"), 2, 0],
+        [...text("copy"), 0, 0],
+        [...text("peak"), 0, 1],
+      ]),
+    ),
+    ...section(10, vector([copyBody, peakBody(relaxed)])),
+  ]);
+}
+
+interface Exports {
+  readonly memory: WebAssembly.Memory;
+  copy(to: number, from: number, bytes: number): void;
+  peak(turns: number): number;
+}
+
+const instantiate = (relaxed: boolean): Exports =>
+  new WebAssembly.Instance(new WebAssembly.Module(moduleBytes(relaxed))).exports as unknown as Exports;
+
+const exports = instantiate(false);
+const relaxedExports = WebAssembly.validate(moduleBytes(true)) ? instantiate(true) : undefined;
+
+/** Copies the data within Wasm memory. */
+export function copyLimit(data: Float32Array): () => void {
+  const { memory, copy } = exports;
+  const bytes = data.byteLength;
+  const missing = Math.ceil((2 * bytes - memory.buffer.byteLength) / 65536);
+  if (missing > 0) memory.grow(missing);
+  new Float32Array(memory.buffer, 0, data.length).set(data);
+  return () => copy(bytes, 0, bytes);
+}
+
+/** As many multiplications and additions as asked for, at the machine's best rate. */
+export function peakLimit(flops: number, build: "baseline" | "relaxed"): (() => void) | undefined {
+  const { peak } = (build === "baseline" ? exports : relaxedExports) ?? {};
+  const turns = Math.max(1, Math.round(flops / FLOPS_PER_TURN));
+  return peak && (() => void peak(turns));
+}
