@@ -1,4 +1,4 @@
-// Makes the pictures of README.md and docs/ with halfband's own command line, on the bundled scan.
+// Makes the pictures of README.md: two figures by halfband's own command line on the bundled scan, and the demo page.
 import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -18,3 +18,9 @@ mkdirSync(join(root, "docs/images"), { recursive: true });
 for (const name of ["figure-2.png", "figure-5.png"])
   copyFileSync(join(out, name), join(root, "docs/images", name));
 rmSync(join(out, ".."), { recursive: true });
+
+const demo = spawnSync(process.execPath, ["picture.mjs", join(root, "docs/images/demo.png")], {
+  cwd: join(root, "apps/demo"),
+  stdio: "inherit",
+});
+process.exit(demo.status ?? 1);

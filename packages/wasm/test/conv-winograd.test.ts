@@ -197,7 +197,7 @@ describe("conv by Winograd", () => {
 describe("the choice of Winograd", () => {
   const large = convStep({ axes: [axis(20), axis(27)], inChannels: 16, outChannels: 16 });
 
-  it("is made for 3x3 at stride 1, enough channels and tiles that are mostly full", () => {
+  it("is made for 3x3 at stride 1, enough channels and outputs, and tiles that are mostly full", () => {
     const named = (change: Partial<ConvStep>) => convFamily.select({ ...large, ...change }).kernel;
     expect(named({})).toBe("conv2d_f32_winograd4x4");
     expect(named({ axes: [axis(4), axis(8), axis(8)] })).toBe("conv3d_f32_winograd4x4");
@@ -212,6 +212,7 @@ describe("the choice of Winograd", () => {
     expect(named({ axes: [axis(20), axis(27, { kernel: 5 })] })).toBe("conv2d_f32_4x8");
     expect(named({ axes: [axis(1), axis(64)] })).toBe("conv2d_f32_4x8");
     expect(named({ axes: [axis(8), axis(8)] })).toBe("conv2d_f32_4x8");
+    expect(named({ axes: [axis(9), axis(14)] })).toBe("conv2d_f32_4x8");
     expect(named({ axes: [axis(8), axis(8)], batch: 2 })).toBe("conv2d_f32_winograd4x4");
     expect(named({ axes: [axis(64)] })).toBe("conv1d_f32_4x8");
   });

@@ -43,8 +43,8 @@ function applies({ axes }: ConvStep): boolean {
 
 /** Channels per group, in and out, from which the transforms cost less than the products they save. */
 const LEAST_CHANNELS = 16;
-/** Tiles per group of weights: fewer may not be worth transforming weights for, where that is done on every run. */
-const LEAST_TILES = 8;
+/** Outputs per channel: fewer may not be worth transforming weights for, where that is done on every run. */
+const LEAST_OUTPUTS = 128;
 /** Part of the products that must be of use: tiles reach over the border, vectors over the last channel. */
 const LEAST_USE = 0.5;
 
@@ -54,7 +54,7 @@ export function winogradPays(step: ConvStep): boolean {
   if (!applies(step) || Math.min(inputs, outputs) < LEAST_CHANNELS) return false;
   const out = mapTriple(volumeAxes(step.axes), (axis) => axis.out);
   const use = (product(out) / (16 * tilesOf(out))) * (inputs / ceil4(inputs)) * (outputs / ceil8(outputs));
-  return step.batch * tilesOf(out) >= LEAST_TILES && use >= LEAST_USE;
+  return step.batch * product(out) >= LEAST_OUTPUTS && use >= LEAST_USE;
 }
 
 /** Channels and taps along slices, in whole vectors. */
