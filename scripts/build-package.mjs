@@ -1,16 +1,16 @@
 // Builds the package in the current folder: declarations by tsc, and one bundled module per entry by rolldown,
 // since loading fifty small files costs a fresh process ten times what loading one does. Other packages stay imports.
 import { spawnSync } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
+import { copyFileSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { rolldown } from "rolldown";
 
 const {
   name,
   dependencies = {},
   peerDependencies = {},
-  halfband: { entries = ["index"] } = {},
+  halfband: { entries = ["index"], copy = [] } = {},
 } = JSON.parse(readFileSync("package.json", "utf8"));
 
 rmSync("dist", { recursive: true, force: true });
@@ -37,5 +37,6 @@ const { output } = await bundle.write({
   sourcemap: true,
   chunkFileNames: "[name].js",
 });
+for (const file of copy) copyFileSync(file, join("dist", basename(file)));
 const bytes = output.reduce((sum, file) => sum + (file.type === "chunk" ? file.code.length : 0), 0);
 console.log(`${name}: ${output.filter((file) => file.type === "chunk").length} modules, ${bytes} bytes`);

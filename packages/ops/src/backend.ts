@@ -23,7 +23,7 @@ export interface BackendInfo {
   readonly reason: string;
 }
 
-/** The kernels that will run a plan, or why none can. */
+/** The kernels that will run a plan, with all the memory it takes beside inputs and outputs; or why none can. */
 export type Support =
   | { readonly kernel: string; readonly workspaceBytes: number }
   | { readonly reason: string };

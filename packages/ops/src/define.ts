@@ -3,7 +3,7 @@ import { HalfbandError } from "./errors.ts";
 import { type AxisGrid, composeGrids, identityGrid } from "./grid.ts";
 import { isTensorSpec, type OptionsOf, type Parsed, parseOptions, type Schema } from "./params.ts";
 import { Graph, type Plan } from "./plan.ts";
-import { type DType, elementCount, type Shape, Tensor, type TensorSpec } from "./tensor.ts";
+import { type DType, type Shape, Tensor, type TensorSpec } from "./tensor.ts";
 
 /** Arrays by operand, option or output name, in double precision, as the reference functions take and return them. */
 export type Arrays = Readonly<Record<string, Float64Array>>;
@@ -337,15 +337,7 @@ function describe(bare: Omit<Plan, "key" | "kernel" | "workspaceBytes">, backend
   if (backend === undefined) return Object.freeze(plan);
   const support = backend.supports(plan);
   if ("reason" in support) throw new HalfbandError("UNSUPPORTED", support.reason, { op: bare.op });
-  const temporaries = bare.values.reduce(
-    (bytes, { role, shape }) => bytes + (role === "temporary" ? 4 * elementCount(shape) : 0),
-    0,
-  );
-  return Object.freeze({
-    ...plan,
-    kernel: support.kernel,
-    workspaceBytes: support.workspaceBytes + temporaries,
-  });
+  return Object.freeze({ ...plan, ...support });
 }
 
 /** The class form of an operator, for networks written as lists of layers. */

@@ -9,7 +9,7 @@ import {
 } from "@halfband/ops";
 import { type Build, Core, type Precision } from "./core.ts";
 import { WasmDevice } from "./device.ts";
-import { compileBuild, runs } from "./module.ts";
+import { compileEmbedded, type LoadModule, runs } from "./module.ts";
 
 export interface WasmOptions {
   /** Threads to compute with; this build has one. */
@@ -25,6 +25,8 @@ export interface WasmOptions {
   readonly warmup?: boolean;
   /** Why this backend was chosen, for `backend.info`. */
   readonly reason?: string;
+  /** Gives the compiled module of a build; the embedded copy unless given. Platforms that forbid compiling need it. */
+  readonly load?: LoadModule;
 }
 
 /**
@@ -36,9 +38,8 @@ export interface WasmOptions {
  * const y = flcPool(backend.tensor(new Float32Array(64 * 64), [1, 1, 64, 64]));
  */
 export async function createWasmBackend(options: WasmOptions = {}): Promise<Backend> {
-  const backend = new Backend(
-    await createWasmDevice(chooseBuild(options), options.reason, options.precision),
-  );
+  const { reason, precision, load } = options;
+  const backend = new Backend(await createWasmDevice(chooseBuild(options), reason, precision, load));
   if (options.warmup) await warmUp(backend);
   return backend;
 }
@@ -48,8 +49,9 @@ export async function createWasmDevice(
   build: Build,
   reason = "WebAssembly was asked for.",
   precision: Precision = "auto",
+  load: LoadModule = compileEmbedded,
 ): Promise<Device> {
-  const core = new Core(await compileBuild(build), build, precision);
+  const core = new Core(await load(build), build, precision);
   return new WasmDevice(core, { device: "wasm", build, threads: 1, reason });
 }
 

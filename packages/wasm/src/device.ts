@@ -14,8 +14,8 @@ import { type Stage, stagesOf } from "./fusion.ts";
 import type { Launch } from "./kernel.ts";
 
 /**
- * The kernels of a build that run a plan; told without the build's module. A plan counts all of its temporaries
- * itself, so the bytes of those that fused kernels do without are taken off.
+ * The kernels of a build that run a plan, and the memory they take: scratch, and the constants and temporaries that
+ * fused kernels do not do without. Told without the build's module.
  */
 export function supportsPlan(plan: Plan, build: Build, precision: Precision = "auto"): Support {
   const stages = stagesOf(plan, precision);
@@ -23,7 +23,8 @@ export function supportsPlan(plan: Plan, build: Build, precision: Precision = "a
   const kernels = stages.map(({ selection }) => `${selection.kernel}__${build}`);
   let bytes = stages.reduce((sum, { selection }) => sum + selection.workspaceBytes, 0);
   for (const [index, { role, shape }] of plan.values.entries()) {
-    if (role === "temporary" && !used.has(index)) bytes -= elementCount(shape) * 4;
+    const between = role === "temporary" || role === "constant";
+    if (between && used.has(index)) bytes += elementCount(shape) * 4;
   }
   return { kernel: kernels.join(" -> "), workspaceBytes: bytes };
 }

@@ -15,13 +15,16 @@ const probes: Record<Build, readonly number[]> = {
 /** True where this engine runs the instruction set. */
 export const runs = (build: Build): boolean => WebAssembly.validate(Uint8Array.from(probes[build]));
 
-/** Compiles a build; only the chosen one is loaded. */
-export async function compileBuild(build: Build): Promise<WebAssembly.Module> {
+/** Where the compiled module of a build comes from. */
+export type LoadModule = (build: Build) => Promise<WebAssembly.Module>;
+
+/** Compiles the copy that is embedded as base64; only the chosen build is loaded. */
+export const compileEmbedded: LoadModule = async (build) => {
   const { base64 } = await (build === "simd"
     ? import("./generated/core.simd.ts")
     : import("./generated/core.relaxed.ts"));
   return WebAssembly.compile(bytesOf(base64));
-}
+};
 
 function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
   const text = atob(base64);

@@ -64,6 +64,13 @@ describe("createWasmBackend", () => {
     expect(backend.info).toMatchObject({ device: "wasm", build: "simd", threads: 1 });
   });
 
+  it("takes the module from a file of its own", async () => {
+    const { createWasmBackend: fromFile } = await import("@halfband/wasm/url");
+    const backend = await fromFile({ simd: "baseline" });
+    const y = maxPool(backend.tensor(Float32Array.of(1, 4, 2, 3), [1, 1, 2, 2]), { kernelSize: 2 });
+    expect(await y.data()).toEqual(Float32Array.of(4));
+  });
+
   it("refuses what this build cannot do", async () => {
     await expect(createWasmBackend({ threads: 2 })).rejects.toMatchObject({
       code: "UNSUPPORTED",

@@ -1,0 +1,12 @@
+// The entry `@halfband/wasm/url` in Node, which does not fetch files.
+import { readFile } from "node:fs/promises";
+import type { Backend } from "@halfband/ops";
+import { createWasmBackend as create, type WasmOptions } from "./backend.ts";
+import type { LoadModule } from "./module.ts";
+
+const compileFile: LoadModule = async (build) =>
+  WebAssembly.compile(Uint8Array.from(await readFile(new URL(`./core.${build}.wasm`, import.meta.url))));
+
+/** As `createWasmBackend` of `@halfband/wasm`, with the module read from its own file. */
+export const createWasmBackend = (options: WasmOptions = {}): Promise<Backend> =>
+  create({ load: compileFile, ...options });
