@@ -50,6 +50,7 @@ const commands = {
       "-t",
       "goldens",
       "packages/browser/test/conformance.test.ts",
+      "packages/browser/test/firefox.test.ts",
     ); // in Chromium
     node("test/dist/golden/run.js", ...rest);
   },

@@ -1,17 +1,22 @@
-// A consumer's project under every bundler, as the README tells to set it up, run in a page under a strict policy.
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+// A consumer's project with the packed packages, under every bundler, as the README tells to set it up. What each
+// makes runs in a page under a strict policy.
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { afterAll, describe, expect, it } from "vitest";
+import { pathToFileURL } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { installAll, packAll, publicPackages, readJson } from "../../../test/platform/packed.ts";
 import { startChromium } from "./chromium.ts";
 import { serve } from "./server.ts";
 
+const MINUTE = 60_000;
 const PROGRAM = `
-  import { createBackend, maxPool } from "@halfband/browser";
+  import { createBackend as createBrowserBackend, maxPool } from "@halfband/browser";
+  import { createBackend } from "halfband";
 
   async function main() {
     const output = document.querySelector("output");
+    output.append(createBackend === createBrowserBackend ? "One copy. " : "Two copies. ");
     for (const options of [{ worker: true }, { worker: false }]) {
       const backend = await createBackend({ device: "wasm", ...options });
       const y = maxPool(backend.tensor(Float32Array.of(1, 3, 2, 0), [1, 1, 4]), { kernelSize: 2 });
@@ -21,11 +26,11 @@ const PROGRAM = `
   }
   main().catch((error) => document.querySelector("output").append(String(error)));
 `;
-const RESULT = "it runs in a worker. 3,2. it runs in the calling thread. 3,2. ";
+const RESULT = "One copy. it runs in a worker. 3,2. it runs in the calling thread. 3,2. ";
 const HTML = `<!doctype html><output></output><script type="module" src="main.js"></script>`;
 
-/** Builds `main.js` of a project into its folder `out`; `tool` is the bundler's module. */
-type Build = (tool: Tool, project: string) => Promise<void>;
+/** Builds `main.js` of a project into the folder `out`; `tool` is the bundler's module. */
+type Build = (tool: Tool, project: string, out: string) => Promise<void>;
 // Each bundler has an interface of its own; these are the parts that are called.
 interface Tool {
   build(options: object): Promise<unknown>;
@@ -37,25 +42,30 @@ interface WebpackStats {
   toString(options: string): string;
 }
 
-/** By name of the bundler, with the packages it needs. */
+/** The part of npm's lock file that tells where packages came from. */
+interface Lock {
+  readonly packages: Readonly<Record<string, { readonly link?: boolean; readonly resolved?: string }>>;
+}
+
+/** By name of the bundler, with the packages it needs. All but rollup resolve for browsers unasked. */
 const bundlers: Readonly<Record<string, { needs: readonly string[]; build: Build; copiesWorker: boolean }>> =
   {
     vite: {
       needs: ["vite"],
       copiesWorker: true,
-      build: async ({ build }, root) => {
+      build: async ({ build }, root, outDir) => {
         const input = join(root, "main.js");
         const rolldownOptions = { input, output: { entryFileNames: "main.js" } };
-        const options = { outDir: "out", emptyOutDir: false, rolldownOptions };
+        const options = { outDir, emptyOutDir: false, rolldownOptions };
         await build({ root, base: "./", configFile: false, logLevel: "error", build: options });
       },
     },
     webpack: {
       needs: ["webpack"],
       copiesWorker: true,
-      build: ({ default: webpack }, root) =>
+      build: ({ default: webpack }, root, path) =>
         new Promise((resolve, reject) => {
-          const output = { path: join(root, "out"), filename: "main.js" };
+          const output = { path, filename: "main.js" };
           webpack({ context: root, mode: "production", entry: "./main.js", output }, (error, stats) => {
             if (error || stats?.hasErrors()) reject(error ?? new Error(stats?.toString("errors-only")));
             else resolve();
@@ -65,21 +75,21 @@ const bundlers: Readonly<Record<string, { needs: readonly string[]; build: Build
     esbuild: {
       needs: ["esbuild"],
       copiesWorker: false,
-      build: async ({ build }, root) => {
+      build: async ({ build }, root, outdir) => {
         const options = { bundle: true, minify: true, splitting: true, format: "esm", logLevel: "error" };
-        await build({ ...options, entryPoints: [join(root, "main.js")], outdir: join(root, "out") });
+        await build({ ...options, entryPoints: [join(root, "main.js")], outdir });
       },
     },
     rollup: {
       needs: ["rollup", "@rollup/plugin-node-resolve"],
       copiesWorker: false,
-      build: async ({ rollup }, root) => {
+      build: async ({ rollup }, root, dir) => {
         const { default: resolve } = loaded.get("@rollup/plugin-node-resolve") as {
           default(options: object): object;
         };
         const plugins = [resolve({ browser: true, rootDir: root })];
         const bundle = await rollup({ input: join(root, "main.js"), plugins });
-        await bundle.write({ dir: join(root, "out"), format: "esm" });
+        await bundle.write({ dir, format: "esm" });
       },
     },
   };
@@ -88,43 +98,63 @@ const load = async (name: string): Promise<unknown> => import(name).catch(() => 
 const loaded = new Map<string, unknown>();
 for (const name of Object.values(bundlers).flatMap(({ needs }) => needs)) loaded.set(name, await load(name));
 
-const packageFolder = fileURLToPath(new URL("..", import.meta.url));
-const folders: string[] = [];
-function makeProject(): string {
-  const root = mkdtempSync(join(tmpdir(), "halfband-consumer-"));
-  folders.push(root);
-  mkdirSync(join(root, "node_modules/@halfband"), { recursive: true });
-  mkdirSync(join(root, "out"));
-  symlinkSync(packageFolder, join(root, "node_modules/@halfband/browser"), "dir");
-  writeFileSync(join(root, "package.json"), '{ "type": "module" }');
-  writeFileSync(join(root, "main.js"), PROGRAM);
-  writeFileSync(join(root, "out/index.html"), HTML);
-  return root;
-}
-
+const folder = mkdtempSync(join(tmpdir(), "halfband-consumer-"));
+const project = join(folder, "project");
 const browser = await startChromium("consumer bundles");
 afterAll(async () => {
   await browser?.close();
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true });
 });
 
-describe.skipIf(!browser).each(Object.entries(bundlers))("%s", (_, { needs, build, copiesWorker }) => {
-  const missing = needs.filter((name) => loaded.get(name) === undefined);
-  if (missing.length > 0 && process.env.CI) throw new Error(`bundlers: ${missing} not installed`);
+/** An empty folder of the project, with the page that loads the bundle. */
+function makeOut(name: string): string {
+  const out = join(project, "out", name);
+  mkdirSync(out, { recursive: true });
+  writeFileSync(join(out, "index.html"), HTML);
+  return out;
+}
 
-  it.skipIf(missing.length > 0)("makes a page that computes in a worker and on the page", async () => {
-    const root = makeProject();
-    await build(loaded.get(needs[0]) as Tool, root);
-    if (!copiesWorker)
-      copyFileSync(join(packageFolder, "dist/halfband-worker.js"), join(root, "out/halfband-worker.js"));
-    const served = await serve({ "/out/": pathToFileURL(join(root, "out/")) });
-    const page = await browser!.newPage();
-    const problems: string[] = [];
-    page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
-    await page.goto(`${served.origin}/out/index.html`);
-    await expect.poll(() => page.locator("output").textContent(), { timeout: 10_000 }).toBe(RESULT);
-    expect(problems).toEqual([]);
-    await page.close();
-    await served.close();
+describe.skipIf(!browser)("a project with the packed packages", () => {
+  beforeAll(() => {
+    installAll(packAll(join(folder, "tarballs")), project);
+    writeFileSync(join(project, "main.js"), PROGRAM);
+  }, 5 * MINUTE);
+
+  it("has one copy of each, from its tarball", () => {
+    const { packages } = readJson<Lock>(join(project, "package-lock.json"));
+    const ours = Object.entries(packages).filter(([path]) =>
+      /node_modules\/(@halfband\/\w+|halfband)$/.test(path),
+    );
+    expect(ours.map(([path]) => path).sort()).toEqual(
+      publicPackages.map(({ name }) => `node_modules/${name}`).sort(),
+    );
+    expect(ours.filter(([, { link, resolved }]) => link || !resolved?.startsWith("file:"))).toEqual([]);
+  });
+
+  describe.each(Object.entries(bundlers))("%s", (name, { needs, build, copiesWorker }) => {
+    const missing = needs.filter((needed) => loaded.get(needed) === undefined);
+    if (missing.length > 0 && process.env.CI) throw new Error(`bundlers: ${missing} not installed`);
+
+    it.skipIf(missing.length > 0)("makes a page that computes in a worker and on the page", async () => {
+      const out = makeOut(name);
+      await build(loaded.get(needs[0]) as Tool, project, out);
+      if (!copiesWorker) {
+        const script = "halfband-worker.js";
+        copyFileSync(join(project, "node_modules/@halfband/browser/dist", script), join(out, script));
+      }
+      const served = await serve({ "/app/": pathToFileURL(`${out}/`) });
+      const page = await browser!.newPage();
+      const problems: string[] = [];
+      const workers: string[] = [];
+      page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+      page.on("pageerror", (error) => problems.push(error.message));
+      page.on("worker", (worker) => workers.push(worker.url()));
+      await page.goto(`${served.origin}/app/index.html`);
+      const seen = async () => [await page.locator("output").textContent(), ...problems];
+      await expect.poll(seen, { timeout: 10_000 }).toEqual([RESULT]);
+      expect(workers).toEqual([expect.stringMatching(`^${served.origin}/app/`)]);
+      await page.close();
+      await served.close();
+    });
   });
 });

@@ -1,7 +1,7 @@
 // Pages of the running browser, each with the suite loaded.
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Browser, Page } from "playwright";
+import type { Browser } from "playwright";
 import { bundlePage } from "./bundle.ts";
 import type { Suite } from "./page/suite.ts";
 import { type Routes, type Served, serve } from "./server.ts";
@@ -44,15 +44,25 @@ export async function openPage(browser: Browser, address: string) {
   return { page, problems, call: callIn(page) };
 }
 
-const callIn =
-  (page: Page) =>
-  async <Name extends keyof Suite>(
-    name: Name,
-    ...args: Suite[Name] extends (...args: infer A) => unknown ? A : never
-  ): Promise<Suite[Name] extends (...args: never[]) => infer R ? Awaited<R> : never> => {
+type Call = readonly [name: string, args: readonly unknown[]];
+
+/** What a call needs of a page, whichever library drives it. */
+interface Evaluator {
+  waitForFunction(body: () => boolean): Promise<unknown>;
+  evaluate(body: (call: Call) => unknown, call: Call): Promise<unknown>;
+}
+
+export type CallSuite = <Name extends keyof Suite>(
+  name: Name,
+  ...args: Suite[Name] extends (...args: infer A) => unknown ? A : never
+) => Promise<Suite[Name] extends (...args: never[]) => infer R ? Awaited<R> : never>;
+
+export const callIn =
+  (page: Evaluator): CallSuite =>
+  async (name, ...args) => {
     await page.waitForFunction(() => "suite" in globalThis);
     return page.evaluate(
       ([name, args]) => (suite as unknown as Record<string, (...args: unknown[]) => unknown>)[name](...args),
-      [name, args] as const,
+      [name, args],
     ) as never;
   };
