@@ -42,6 +42,7 @@ const commands = {
   },
   "test:unit": () => pnpm("exec", "vitest", "run", ...rest),
   "test:golden": () => {
+    // In browsers first, so that the lines of the runner come last.
     pnpm(
       "exec",
       "vitest",
@@ -51,7 +52,7 @@ const commands = {
       "goldens",
       "packages/browser/test/conformance.test.ts",
       "packages/browser/test/firefox.test.ts",
-    ); // in Chromium
+    );
     node("test/dist/golden/run.js", ...rest);
   },
   "test:nifti": () => node("test/dist/nifti/run.js", ...rest),

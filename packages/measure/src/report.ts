@@ -268,7 +268,8 @@ function largest(values: readonly (number | null | undefined)[]): number | null 
   return known.length === 0 ? null : known.reduce((a, b) => (Math.abs(b) > Math.abs(a) ? b : a));
 }
 
-const PATTERN_KEYS: readonly MetricKey[] = [
+/** Metrics of test patterns and of the frequency response, which say nothing of the plane. */
+export const patternMetrics: readonly MetricKey[] = [
   "droop",
   "minus3dB",
   "minus6dB",
@@ -286,7 +287,7 @@ const PATTERN_KEYS: readonly MetricKey[] = [
 ];
 
 function skipPatterns(out: Values): null {
-  for (const key of PATTERN_KEYS) out.set(key, null, "not measured: patterns were switched off");
+  for (const key of patternMetrics) out.set(key, null, "not measured: patterns were switched off");
   return null;
 }
 

@@ -41,6 +41,7 @@ export {
   frequencyResponse,
   kspaceCrop,
   type Pair,
+  patternMetrics,
   percentile,
   phaseShift,
   planeOf,

@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { type MetricKey, metrics } from "../engine/halfband.ts";
+import { type MetricKey, metrics, patternMetrics } from "../engine/halfband.ts";
 import { idOf } from "../engine/method.ts";
 import type { PanelsState } from "../engine/use-panels.ts";
 import { figure } from "../ui/numbers.ts";
@@ -18,30 +18,12 @@ const FIRST: readonly MetricKey[] = [
   "ssim",
 ];
 
-/** Test patterns are measured by the chart's own request. */
-const ELSEWHERE: ReadonlySet<string> = new Set([
-  "droop",
-  "minus3dB",
-  "minus6dB",
-  "stopBand",
-  "flatAliasRatio",
-  "groupDelay",
-  "stepOvershoot",
-  "aliasVisibility",
-  "chirpVisibility",
-  "moire",
-  "gratingDiagonal",
-  "checkerboard",
-  "pointPeakMin",
-  "pointPeakMax",
-]);
-
 /** What was measured on the slice, with what it means. */
 export function MetricsTable({ state }: { readonly state: PanelsState }) {
   const all = useSignal(false);
   const { methods } = settings.value;
   const rows = all.value
-    ? metrics.filter(({ key }) => !ELSEWHERE.has(key))
+    ? metrics.filter(({ key }) => !patternMetrics.includes(key)) // the chart asks for those itself
     : FIRST.map((key) => metrics.find((metric) => metric.key === key)!);
   if (methods.length === 0) return null;
   return (
