@@ -80,7 +80,7 @@ export const fourierSemantics: Semantics<FourierPool> = {
   linear: true,
   keepsConstants: true,
   support: "circular",
-  nonFinite: "One NaN or infinity makes its whole plane NaN.",
+  nonFinite: "One NaN or infinity leaves no finite voxel in its plane.",
   // Rounding grows with the square root of the reduction.
   tolerance: ({ axes }) => 1e-6 * Math.max(1, ...axes.map(({ size }) => Math.sqrt(size / 512))),
   gain: () => 1,

@@ -42,7 +42,7 @@ export const kspacePool = defineOperator({
     linear: false,
     keepsConstants: false,
     support: "circular",
-    nonFinite: "One NaN or infinity among the kept frequencies makes its whole plane NaN.",
+    nonFinite: "One NaN or infinity among the kept frequencies leaves no finite voxel in its plane.",
     tolerance: ({ axes }) => 1e-6 * Math.max(1, ...axes.map(({ size }) => Math.sqrt(size / 512))),
     gain: () => 1,
   },
