@@ -11,6 +11,22 @@ export type Kernel = (
   end: number,
 ) => void;
 
+/** A kernel that may run on several threads, with the scratch that each of them has for itself. It owns the scratch. */
+export interface SplitKernel {
+  /** Runs the items `begin` .. `end` - 1, in any order, and returns when all are done. */
+  run(out: number, input: number, params: number, begin: number, end: number): void;
+  dispose(): void;
+}
+
+export interface SplitOptions {
+  /** About what one item takes on one thread, in nanoseconds: decides whether, and how finely, the items are split. */
+  readonly itemNanoseconds: number;
+  /** Bytes of scratch that every thread has for itself; the kernel gets their address as `work`. */
+  readonly scratchBytes?: number;
+  /** Instead of scratch: the address of memory that all threads share, for kernels that only read it or write apart. */
+  readonly work?: number;
+}
+
 /** Instruction set of a build. */
 export type Build = "simd" | "relaxed";
 
@@ -41,6 +57,18 @@ export class Core {
     if (typeof wrapped !== "function") throw new Error(`The Wasm module has no kernel "${name}".`);
     // The loader wraps every export to count arguments, at twice the price of a call; the raw one is its `original`.
     return ("original" in wrapped ? wrapped.original : wrapped) as Kernel;
+  }
+
+  /** The kernel, to be run over many items. Kernels give the same bits however their items are split. */
+  split(name: string, { scratchBytes = 0, work }: SplitOptions): SplitKernel {
+    const kernel = this.kernel(name);
+    const scratch = work ?? (scratchBytes > 0 ? this.arena.allocate(scratchBytes) : 0);
+    return {
+      run: (out, input, params, begin, end) => kernel(out, input, params, scratch, begin, end),
+      dispose: () => {
+        if (work === undefined) this.arena.free(scratch);
+      },
+    };
   }
 
   f32(address: number, length: number): Float32Array {
