@@ -2,14 +2,22 @@ import { type Backend, createReferenceBackend, HalfbandError } from "@halfband/o
 import { createWasmBackend } from "@halfband/wasm";
 import { provideVulkan } from "./vulkan.ts";
 
+/** Every job is split, however small; three threads divide nothing evenly. */
+export const SPLIT = { threads: 3, splitFrom: 0 } as const;
+
 /** Every backend and build that this engine runs, by the name that reports use. */
 export async function availableBackends(): Promise<ReadonlyMap<string, Backend>> {
   const backends = new Map<string, Backend>();
   backends.set("reference", createReferenceBackend());
-  backends.set("wasm", await createWasmBackend({ simd: "baseline" }));
-  backends.set("wasm-highest", await createWasmBackend({ simd: "baseline", precision: "highest" }));
+  backends.set("wasm", await createWasmBackend({ simd: "baseline", threads: 1 }));
+  backends.set(
+    "wasm-highest",
+    await createWasmBackend({ simd: "baseline", threads: 1, precision: "highest" }),
+  );
+  backends.set("wasm-threads", await createWasmBackend({ simd: "baseline", ...SPLIT }));
   try {
-    backends.set("wasm-relaxed", await createWasmBackend({ simd: "relaxed" }));
+    backends.set("wasm-relaxed", await createWasmBackend({ simd: "relaxed", threads: 1 }));
+    backends.set("wasm-relaxed-threads", await createWasmBackend({ simd: "relaxed", ...SPLIT }));
   } catch (error) {
     if (!(error instanceof HalfbandError) || error.code !== "UNSUPPORTED") throw error;
   }

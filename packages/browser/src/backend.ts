@@ -1,8 +1,10 @@
 import { Backend, createReferenceBackend, HalfbandError } from "@halfband/ops";
-import { startWorker } from "./start-worker.ts";
+import type { Build, WasmOptions } from "@halfband/wasm";
+import { newWorker, startWorker } from "./start-worker.ts";
 import { WorkerDevice } from "./worker-device.ts";
+import { workerThreads } from "./worker-threads.ts";
 
-export interface BackendOptions {
+export interface BackendOptions extends Pick<WasmOptions, "threads" | "simd" | "precision" | "warmup"> {
   /**
    * `auto` takes WebGPU where a graphics processor is behind it, else WebAssembly; `reference` is plain TypeScript
    * in double precision, slow and exact.
@@ -14,17 +16,6 @@ export interface BackendOptions {
    * the calling thread elsewhere (in a worker, on a server).
    */
   readonly worker?: boolean | string | URL;
-  /** Threads to compute with; this build has one. */
-  readonly threads?: number | "auto";
-  /** `baseline` gives the same bits on every processor, `relaxed` may fuse multiply and add. */
-  readonly simd?: "auto" | "baseline" | "relaxed";
-  /**
-   * `auto` lets large 3x3 convolutions run by Winograd's algorithm, which rounds more (5e-5 of max|x| times the sum of
-   * absolute weights at most); `highest` leaves it out.
-   */
-  readonly precision?: "auto" | "highest";
-  /** Run every WebAssembly kernel once on a small image, so that the first real call is as fast as the next. */
-  readonly warmup?: boolean;
 }
 
 /**
@@ -37,10 +28,7 @@ export interface BackendOptions {
  * console.log(backend.info.reason, await y.data());
  */
 export async function createBackend(options: BackendOptions = {}): Promise<Backend> {
-  const { device = "auto", threads = "auto" } = options;
-  if (threads !== "auto" && threads !== 1) {
-    throw refusal("UNSUPPORTED", "threads", threads, '1 or "auto"', "; this build runs on one thread");
-  }
+  const { device = "auto" } = options;
   switch (device) {
     case "auto":
       return createAuto(options);
@@ -84,30 +72,36 @@ async function findGraphicsProcessor(): Promise<GPUAdapter | string> {
 
 /** @param why without a full stop. */
 async function createWasm(options: BackendOptions, why: string): Promise<Backend> {
-  const { threads = "auto", simd = "auto", precision = "auto", warmup = false } = options;
-  const worker = options.worker ?? (typeof document !== "undefined" && typeof Worker !== "undefined");
+  const { device: _, worker: asked, warmup = false, ...settings } = options;
+  const worker = asked ?? (typeof document !== "undefined" && typeof Worker !== "undefined");
   const wasm = await import("@halfband/wasm");
   if (worker === false) {
     const reason = `${why}; it runs in the calling thread.`;
-    return wasm.createWasmBackend({ threads, simd, precision, warmup, reason });
+    return wasm.createWasmBackend({ ...settings, warmup, reason, ...threadsHere() });
   }
   if (typeof Worker === "undefined") {
     throw refusal("UNSUPPORTED", "worker", worker, "false", "; there are no workers here");
   }
-  const build = wasm.chooseBuild({ threads, simd, precision });
   const reason = `${why}; it runs in a worker.`;
-  const device = new WorkerDevice(
-    await startWorker(worker === true ? undefined : worker, build, precision),
-    { device: "wasm", build, threads: 1, reason },
-    (plan) => wasm.supportsPlan(plan, build, precision),
+  const started = await startWorker(worker === true ? undefined : worker, { ...settings, reason });
+  const backend = new Backend(
+    new WorkerDevice(started.worker, started.info, (plan) =>
+      wasm.supportsPlan(plan, started.info.build as Build, settings.precision),
+    ),
   );
-  const backend = new Backend(device);
   if (warmup) {
     await wasm.warmUp(backend);
     // The kernels ran once an answer comes back.
     await backend.scope(() => backend.tensor(new Float32Array(1), [1]).data());
   }
   return backend;
+}
+
+/** Who starts threads for a calling thread that may wait for them: a worker of the program's own does, a page must not. */
+function threadsHere(): Pick<WasmOptions, "threadHost"> {
+  if (typeof document !== "undefined")
+    return { threadHost: () => "a page cannot wait for threads, its worker can" };
+  return typeof Worker === "undefined" ? {} : { threadHost: () => workerThreads(newWorker) };
 }
 
 function refusal(

@@ -1,13 +1,17 @@
-// The script of the worker that `createBackend` starts. It needs no other file.
+// The script of the worker that `createBackend` starts, and of that worker's threads. It needs no other file.
 import { HalfbandError } from "@halfband/ops";
-import { createWasmDevice } from "@halfband/wasm";
+import { createWasmDevice, serve } from "@halfband/wasm";
 import { DeviceServer } from "./device-server.ts";
 import { type Answer, failureOf, type Job, PROTOCOL } from "./protocol.ts";
+import { newWorker } from "./start-worker.ts";
+import { workerThreads } from "./worker-threads.ts";
 
 /** The global scope of a worker, as far as it is used here. */
 interface WorkerScope {
+  readonly location: { readonly href: string };
   postMessage(answer: Answer, transfer?: Transferable[]): void;
   addEventListener(type: "message", listener: (event: MessageEvent<Job>) => void): void;
+  close(): void;
 }
 
 const scope = globalThis as unknown as WorkerScope;
@@ -16,10 +20,11 @@ let server: DeviceServer | undefined;
 
 scope.addEventListener("message", ({ data: job }) => {
   if (job.kind === "start") void start(job);
+  else if (job.kind === "thread") becomeThread(job);
   else server?.handle(job);
 });
 
-async function start({ protocol, build, precision }: Extract<Job, { kind: "start" }>): Promise<void> {
+async function start({ protocol, options }: Extract<Job, { kind: "start" }>): Promise<void> {
   try {
     if (protocol !== PROTOCOL) {
       throw new HalfbandError(
@@ -28,10 +33,20 @@ async function start({ protocol, build, precision }: Extract<Job, { kind: "start
         { op: "createBackend", option: "worker", got: PROTOCOL, expected: protocol },
       );
     }
-    server = new DeviceServer(await createWasmDevice(build, undefined, precision), (answer, transfer) =>
-      scope.postMessage(answer, transfer),
-    );
-    scope.postMessage({ kind: "started" });
+    // Threads run this very script, wherever it was served from.
+    const threadHost = () => workerThreads(() => newWorker(scope.location.href));
+    const device = await createWasmDevice({ ...options, threadHost });
+    server = new DeviceServer(device, (answer, transfer) => scope.postMessage(answer, transfer));
+    scope.postMessage({ kind: "started", info: device.info });
+  } catch (error) {
+    scope.postMessage({ kind: "refused", failure: failureOf(error) });
+  }
+}
+
+function becomeThread({ start }: Extract<Job, { kind: "thread" }>): void {
+  try {
+    serve(start, () => scope.postMessage({ kind: "ready" }));
+    scope.close();
   } catch (error) {
     scope.postMessage({ kind: "refused", failure: failureOf(error) });
   }

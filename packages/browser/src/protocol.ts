@@ -1,4 +1,5 @@
 import {
+  type BackendInfo,
   type DType,
   type ErrorCode,
   HalfbandError,
@@ -6,10 +7,10 @@ import {
   type Plan,
   type TensorData,
 } from "@halfband/ops";
-import type { Build, Precision } from "@halfband/wasm";
+import type { ThreadStart, WasmOptions } from "@halfband/wasm";
 
 /** Raised when messages change: a worker script copied from another version must be refused, not misunderstood. */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 /**
  * What the page tells the worker. The page numbers buffers, programs (prepared plans) and reads; the worker does
@@ -19,9 +20,10 @@ export type Job =
   | {
       readonly kind: "start";
       readonly protocol: number;
-      readonly build: Build;
-      readonly precision: Precision;
+      readonly options: Pick<WasmOptions, "threads" | "simd" | "precision" | "reason">;
     }
+  /** From a worker to one that becomes a thread of its pool, for good. */
+  | { readonly kind: "thread"; readonly start: ThreadStart }
   | { readonly kind: "allocate"; readonly buffer: number; readonly bytes: number }
   | { readonly kind: "free"; readonly buffer: number }
   | { readonly kind: "write"; readonly buffer: number; readonly data: TensorData }
@@ -47,9 +49,10 @@ export type Job =
     }
   | { readonly kind: "discard"; readonly program: number };
 
-/** What the worker answers: once to `start`, once to every `read`. */
+/** What the worker answers: once to `start` or `thread`, once to every `read`. */
 export type Answer =
-  | { readonly kind: "started" }
+  | { readonly kind: "started"; readonly info: BackendInfo }
+  | { readonly kind: "ready" }
   | { readonly kind: "refused"; readonly failure: Failure }
   | { readonly kind: "data"; readonly ticket: number; readonly data: TensorData }
   | { readonly kind: "failed"; readonly ticket: number; readonly failure: Failure };

@@ -1,26 +1,24 @@
-import { HalfbandError } from "@halfband/ops";
-import type { Build, Precision } from "@halfband/wasm";
-import { type Answer, errorOf, PROTOCOL } from "./protocol.ts";
-import type { WorkerLike } from "./worker-device.ts";
+import { type BackendInfo, HalfbandError } from "@halfband/ops";
+import { type Answer, errorOf, type Job, PROTOCOL } from "./protocol.ts";
 
-/**
- * Starts the worker script and waits until it computes.
- *
- * @param address of the script; unless given, the file beside this module, which bundlers find by the form of the call.
- */
+type Start = Extract<Job, { kind: "start" }>;
+
+/** Runs the script at an address; unless given, the file beside this module, which bundlers find by the form of the call. */
+export const newWorker = (address?: string | URL): Worker =>
+  address === undefined
+    ? new Worker(new URL("./halfband-worker.js", import.meta.url), { type: "module" })
+    : new Worker(address, { type: "module" });
+
+/** Starts the worker script and waits until it computes. */
 export async function startWorker(
   address: string | URL | undefined,
-  build: Build,
-  precision: Precision,
-): Promise<WorkerLike> {
+  options: Start["options"],
+): Promise<{ worker: Worker; info: BackendInfo }> {
   let worker: Worker | undefined;
   try {
-    worker =
-      address === undefined
-        ? new Worker(new URL("./halfband-worker.js", import.meta.url), { type: "module" })
-        : new Worker(address, { type: "module" });
-    await started(worker, build, precision);
-    return worker;
+    worker = newWorker(address);
+    const answer = await askWorker(worker, { kind: "start", protocol: PROTOCOL, options }, "started");
+    return { worker, info: answer.info };
   } catch (error) {
     worker?.terminate();
     if (error instanceof HalfbandError) throw error;
@@ -28,21 +26,26 @@ export async function startWorker(
   }
 }
 
-function started(worker: Worker, build: Build, precision: Precision): Promise<void> {
+/** Sends a worker its first message and waits for the answer to it. */
+export function askWorker<K extends "started" | "ready">(
+  worker: Worker,
+  job: Job,
+  expected: K,
+): Promise<Extract<Answer, { kind: K }>> {
   const listening = new AbortController();
   const { signal } = listening;
-  return new Promise<void>((resolve, reject) => {
+  return new Promise<Extract<Answer, { kind: K }>>((resolve, reject) => {
     const failed = (event: ErrorEvent) => {
       event.preventDefault();
       reject(new Error(event.message || "it could not be loaded"));
     };
     const answered = ({ data }: MessageEvent<Answer>) => {
-      if (data.kind === "started") resolve();
+      if (data.kind === expected) resolve(data as Extract<Answer, { kind: K }>);
       else if (data.kind === "refused") reject(errorOf(data.failure));
     };
     worker.addEventListener("error", failed, { signal });
     worker.addEventListener("message", answered, { signal });
-    worker.postMessage({ kind: "start", protocol: PROTOCOL, build, precision });
+    worker.postMessage(job);
   }).finally(() => listening.abort());
 }
 

@@ -1,23 +1,13 @@
 import { createRequire } from "node:module";
 import { type Backend, createReferenceBackend, HalfbandError } from "@halfband/ops";
+import type { WasmOptions } from "@halfband/wasm";
 
-export interface BackendOptions {
+export interface BackendOptions extends Pick<WasmOptions, "threads" | "simd" | "precision" | "warmup"> {
   /**
    * `auto` takes WebGPU where a graphics processor is behind it, else WebAssembly; `reference` is plain TypeScript
    * in double precision, slow and exact. In Node, WebGPU comes with the optional package `webgpu`.
    */
   readonly device?: "auto" | "wasm" | "reference" | "webgpu";
-  /** Threads to compute with; this build has one. */
-  readonly threads?: number | "auto";
-  /** `baseline` gives the same bits on every processor, `relaxed` may fuse multiply and add. */
-  readonly simd?: "auto" | "baseline" | "relaxed";
-  /**
-   * `auto` lets large 3x3 convolutions run by Winograd's algorithm, which rounds more (5e-5 of max|x| times the sum of
-   * absolute weights at most); `highest` leaves it out.
-   */
-  readonly precision?: "auto" | "highest";
-  /** Run every kernel once on a small image, so that the first real call is as fast as the next. */
-  readonly warmup?: boolean;
 }
 
 /**
@@ -29,10 +19,7 @@ export interface BackendOptions {
  * const y = flcPool(backend.tensor(new Float32Array(64 * 64), [1, 1, 64, 64]));
  */
 export async function createBackend(options: BackendOptions = {}): Promise<Backend> {
-  const { device = "auto", threads = "auto" } = options;
-  if (threads !== "auto" && threads !== 1) {
-    throw refusal("UNSUPPORTED", "threads", threads, '1 or "auto"', "; this build runs on one thread");
-  }
+  const { device = "auto" } = options;
   switch (device) {
     case "auto":
       return createAuto(options);
@@ -75,18 +62,9 @@ function mayHaveWebGpu(): boolean {
   }
 }
 
-async function createWasm(
-  { threads, simd, precision, warmup }: BackendOptions,
-  reason: string,
-): Promise<Backend> {
+async function createWasm({ device: _, ...options }: BackendOptions, reason: string): Promise<Backend> {
   const { createWasmBackend } = await import("@halfband/wasm");
-  return createWasmBackend({
-    reason,
-    ...(threads === undefined ? {} : { threads }),
-    ...(simd === undefined ? {} : { simd }),
-    ...(precision === undefined ? {} : { precision }),
-    ...(warmup === undefined ? {} : { warmup }),
-  });
+  return createWasmBackend({ ...options, reason });
 }
 
 function refusal(

@@ -1,7 +1,7 @@
 import { HalfbandError } from "@halfband/ops";
 
 /** Every block starts on a cache line and has this many spare bytes behind it, so that SIMD tails may over-read. */
-const LINE = 64;
+export const LINE = 64;
 const PAGE = 65536;
 /** Wasm addresses are 32-bit: 65536 pages of 64 KiB. */
 const MAX_BYTES = 65536 * PAGE;

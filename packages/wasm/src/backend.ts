@@ -10,9 +10,13 @@ import {
 import { type Build, Core, type Precision } from "./core.ts";
 import { WasmDevice } from "./device.ts";
 import { compileEmbedded, type LoadModule, runs } from "./module.ts";
+import { chooseThreads, type ThreadHost } from "./threads/host.ts";
 
 export interface WasmOptions {
-  /** Threads to compute with; this build has one. */
+  /**
+   * Threads to compute with, the calling one among them. `auto` takes one per processor, at most 8, where memory can be
+   * shared, and starts them once there was work to share; a number starts them at once. One where `load` is given.
+   */
   readonly threads?: number | "auto";
   /** `relaxed` fuses multiply and add where the engine can; `baseline` gives the same bits everywhere. */
   readonly simd?: "auto" | "baseline" | "relaxed";
@@ -25,57 +29,60 @@ export interface WasmOptions {
   readonly warmup?: boolean;
   /** Why this backend was chosen, for `backend.info`. */
   readonly reason?: string;
-  /** Gives the compiled module of a build; the embedded copy unless given. Platforms that forbid compiling need it. */
+  /**
+   * Gives the compiled module of a build (`simd` or `relaxed`); the embedded copy unless given. Platforms that forbid
+   * compiling need it.
+   */
   readonly load?: LoadModule;
+  /** Where threads come from, or why there are none. Node's unless given. */
+  readonly threadHost?: () => ThreadHost | string;
+  /** Work that takes less on one thread is not split, in nanoseconds. */
+  readonly splitFrom?: number;
 }
 
 /**
- * A backend on WebAssembly SIMD, in the caller's thread.
+ * A backend on WebAssembly SIMD, in the caller's thread and in threads of its own. Results do not depend on how many.
  *
- * @throws `UNSUPPORTED` where the engine lacks SIMD (or relaxed SIMD, if asked for), or for more than one thread.
+ * @throws `UNSUPPORTED` where the engine lacks SIMD (or relaxed SIMD or threads, if asked for), `INVALID_OPTION`.
  * @example
  * const backend = await createWasmBackend();
  * const y = flcPool(backend.tensor(new Float32Array(64 * 64), [1, 1, 64, 64]));
  */
 export async function createWasmBackend(options: WasmOptions = {}): Promise<Backend> {
-  const { reason, precision, load } = options;
-  const backend = new Backend(await createWasmDevice(chooseBuild(options), reason, precision, load));
+  const backend = new Backend(await createWasmDevice(options));
   if (options.warmup) await warmUp(backend);
   return backend;
 }
 
-/** What runs plans in the caller's thread: for a worker that serves another thread's backend. */
-export async function createWasmDevice(
-  build: Build,
-  reason = "WebAssembly was asked for.",
-  precision: Precision = "auto",
-  load: LoadModule = compileEmbedded,
-): Promise<Device> {
-  const core = new Core(await load(build), build, precision);
-  return new WasmDevice(core, { device: "wasm", build, threads: 1, reason });
-}
-
-/** The build that the options ask for and this engine runs. */
-export function chooseBuild({ threads = "auto", simd = "auto", precision = "auto" }: WasmOptions): Build {
-  checkOptions(threads, simd, precision);
-  return supportedBuild(simd);
-}
-
-function checkOptions(threads: number | "auto", simd: string, precision: string): void {
-  if (threads !== "auto" && threads !== 1) {
-    throw new HalfbandError(
-      "UNSUPPORTED",
-      `createBackend: threads is ${threads}; this build runs on one thread, expected 1 or "auto".`,
-      {
-        op: "createBackend",
-        option: "threads",
-        got: threads,
-        expected: '1 or "auto"',
-      },
-    );
-  }
+/** What a backend runs plans on: for a worker that serves another thread's backend. */
+export async function createWasmDevice(options: WasmOptions = {}): Promise<Device> {
+  const { simd = "auto", precision = "auto", reason = "WebAssembly was asked for." } = options;
+  const { load = compileEmbedded, threadHost, splitFrom } = options;
+  const threads = options.threads ?? (options.load ? 1 : "auto");
   checkChoice("simd", simd, ["auto", "baseline", "relaxed"]);
   checkChoice("precision", precision, ["auto", "highest"]);
+  const build = supportedBuild(simd);
+  const { count, host, note } = chooseThreads(threads, threadHost);
+  const own = host && {
+    count,
+    startThread: host.startThread,
+    ...(splitFrom !== undefined && { splitFrom }),
+  };
+  const core = new Core(await load(build, count > 1), build, precision, count > 1 ? own : undefined);
+  if (threads !== "auto") await startAll(core, threads);
+  return new WasmDevice(core, note === undefined ? reason : `${reason} ${note}`);
+}
+
+async function startAll({ pool }: Core, threads: number): Promise<void> {
+  try {
+    await pool?.start();
+  } catch (cause) {
+    throw new HalfbandError(
+      "UNSUPPORTED",
+      `createBackend: threads is ${threads}, but ${pool?.failure}; expected 1 or "auto".`,
+      { op: "createBackend", option: "threads", got: threads, expected: '1 or "auto"', cause },
+    );
+  }
 }
 
 function checkChoice(option: string, got: string, expected: readonly string[]): void {

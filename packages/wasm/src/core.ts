@@ -1,5 +1,8 @@
 import { instantiateSync } from "@assemblyscript/loader";
-import { Arena } from "./arena.ts";
+import { Arena, LINE } from "./arena.ts";
+import { CONTROL_BYTES, kernelNames } from "./threads/control.ts";
+import type { StartThread } from "./threads/host.ts";
+import { Pool } from "./threads/pool.ts";
 
 /** A kernel: `(out, in, params, work, begin, end)`, byte addresses and a range of work items. */
 export type Kernel = (
@@ -33,6 +36,27 @@ export type Build = "simd" | "relaxed";
 /** `highest` leaves out algorithms that round more than the sum as it is defined. */
 export type Precision = "auto" | "highest";
 
+/** The threads of a core whose module takes shared memory. */
+export interface CoreThreads {
+  readonly count: number;
+  readonly startThread: StartThread;
+  /** Jobs that take less on one thread are not split, in nanoseconds. Default 40 000. */
+  readonly splitFrom?: number;
+}
+
+/** Pages of 64 KiB that memory may grow to; some engines reserve shared memory at once and want less. */
+const MOST_PAGES = [65536, 32768, 16384];
+
+function newMemory(shared: boolean, pages: readonly number[] = MOST_PAGES): WebAssembly.Memory {
+  const [maximum, ...fewer] = pages;
+  try {
+    return new WebAssembly.Memory({ initial: 2, maximum, shared });
+  } catch (error) {
+    if (fewer.length === 0) throw error;
+    return newMemory(shared, fewer);
+  }
+}
+
 /**
  * One instance of the Wasm module with the memory it works in. The host owns the memory: kernels allocate
  * nothing. Views are made anew at each call, since growth detaches them.
@@ -40,16 +64,26 @@ export type Precision = "auto" | "highest";
 export class Core {
   readonly memory: WebAssembly.Memory;
   readonly arena: Arena;
+  /** Where the module is one for threads. */
+  readonly pool: Pool | undefined;
   private readonly exports: Readonly<Record<string, unknown>>;
+  private readonly names: readonly string[] = [];
 
   constructor(
     module: WebAssembly.Module,
     readonly build: Build,
     readonly precision: Precision = "auto",
+    threads?: CoreThreads,
   ) {
-    this.memory = new WebAssembly.Memory({ initial: 2, maximum: 65536 });
+    this.memory = newMemory(threads !== undefined);
     this.exports = instantiateSync(module, { env: { memory: this.memory } }).exports;
     this.arena = new Arena(this.memory, (this.exports.heapBase as () => number)());
+    if (threads === undefined) return;
+    this.names = kernelNames(module);
+    const control = this.arena.allocate(CONTROL_BYTES);
+    const kernels = this.names.map((name) => this.kernel(name));
+    const { count, startThread, splitFrom } = threads;
+    this.pool = new Pool({ module, memory: this.memory, control }, kernels, count, startThread, splitFrom);
   }
 
   kernel(name: string): Kernel {
@@ -60,14 +94,20 @@ export class Core {
   }
 
   /** The kernel, to be run over many items. Kernels give the same bits however their items are split. */
-  split(name: string, { scratchBytes = 0, work }: SplitOptions): SplitKernel {
+  split(name: string, { itemNanoseconds, scratchBytes = 0, work }: SplitOptions): SplitKernel {
+    const { pool } = this;
     const kernel = this.kernel(name);
-    const scratch = work ?? (scratchBytes > 0 ? this.arena.allocate(scratchBytes) : 0);
+    const scratchStride = scratchBytes > 0 ? Math.ceil(scratchBytes / LINE + 1) * LINE : 0;
+    const own = scratchBytes > 0 ? this.arena.allocate(scratchStride * (pool?.size ?? 1)) : 0;
+    const scratch = work ?? own;
+    const job = { kernel: this.names.indexOf(name), scratch, scratchStride };
     return {
-      run: (out, input, params, begin, end) => kernel(out, input, params, scratch, begin, end),
-      dispose: () => {
-        if (work === undefined) this.arena.free(scratch);
+      run(out, input, params, begin, end) {
+        const nanoseconds = (end - begin) * itemNanoseconds;
+        if (pool?.takes(nanoseconds)) pool.run(job, nanoseconds, out, input, params, begin, end);
+        else kernel(out, input, params, scratch, begin, end);
       },
+      dispose: () => this.arena.free(own),
     };
   }
 

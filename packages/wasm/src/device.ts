@@ -32,12 +32,18 @@ export function supportsPlan(plan: Plan, build: Build, precision: Precision = "a
 const valuesUsed = (stages: readonly Stage[]): ReadonlySet<number> =>
   new Set(stages.flatMap(({ inputs, outputs }) => [...inputs, ...outputs]));
 
-/** Runs plans on one Wasm core, step by step, in the caller's thread. Buffers are byte addresses. */
+/** Runs plans on one Wasm core, step by step, in the caller's thread and those of the core. Buffers are byte addresses. */
 export class WasmDevice implements Device {
   constructor(
     private readonly core: Core,
-    readonly info: BackendInfo,
+    private readonly reason: string,
   ) {}
+
+  get info(): BackendInfo {
+    const { build, pool } = this.core;
+    const failure = pool?.failure === undefined ? "" : ` One thread: ${pool.failure}.`;
+    return { device: "wasm", build, threads: pool?.size ?? 1, reason: this.reason + failure };
+  }
 
   allocate(bytes: number): Buffer {
     return this.core.arena.allocate(bytes);
@@ -73,7 +79,8 @@ export class WasmDevice implements Device {
   }
 
   dispose(): void {
-    // The memory goes with the instance, once JavaScript lets go of it.
+    // The memory goes with the instances, once JavaScript lets go of it.
+    this.core.pool?.stop();
   }
 }
 

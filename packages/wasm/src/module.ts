@@ -15,16 +15,31 @@ const probes: Record<Build, readonly number[]> = {
 /** True where this engine runs the instruction set. */
 export const runs = (build: Build): boolean => WebAssembly.validate(Uint8Array.from(probes[build]));
 
-/** Where the compiled module of a build comes from. */
-export type LoadModule = (build: Build) => Promise<WebAssembly.Module>;
+/** Gives the compiled module of a build; with `shared`, one whose memory threads share (see `shareMemory`). */
+export type LoadModule = (build: Build, shared: boolean) => Promise<WebAssembly.Module>;
 
 /** Compiles the copy that is embedded as base64; only the chosen build is loaded. */
-export const compileEmbedded: LoadModule = async (build) => {
+export const compileEmbedded: LoadModule = async (build, shared) => {
   const { base64 } = await (build === "simd"
     ? import("./generated/core.simd.ts")
     : import("./generated/core.relaxed.ts"));
-  return WebAssembly.compile(bytesOf(base64));
+  const bytes = bytesOf(base64);
+  return WebAssembly.compile(shared ? shareMemory(bytes) : bytes);
 };
+
+/** The import of the memory: its names, its kind, and flags that say it has a maximum. */
+const MEMORY_IMPORT = [3, ..."env", 6, ..."memory"]
+  .map((c) => (typeof c === "string" ? c.charCodeAt(0) : c))
+  .concat(2, 1);
+const SHARED = 3;
+
+/** The same module with its memory shared, which is one flag of the import: no kernel needs to know. Changes `bytes`. */
+export function shareMemory(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const start = bytes.findIndex((_, at) => MEMORY_IMPORT.every((byte, i) => bytes[at + i] === byte));
+  if (start < 0) throw new Error("The module imports no memory with a maximum.");
+  bytes[start + MEMORY_IMPORT.length - 1] = SHARED;
+  return bytes;
+}
 
 /** What decodes base64 natively: newer engines, and Node. The loop below takes milliseconds. */
 interface Decoders {

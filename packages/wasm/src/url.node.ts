@@ -2,11 +2,13 @@
 import { readFile } from "node:fs/promises";
 import type { Backend } from "@halfband/ops";
 import { createWasmBackend as create, type WasmOptions } from "./backend.ts";
-import type { LoadModule } from "./module.ts";
+import { type LoadModule, shareMemory } from "./module.ts";
 
-const compileFile: LoadModule = async (build) =>
-  WebAssembly.compile(Uint8Array.from(await readFile(new URL(`./core.${build}.wasm`, import.meta.url))));
+const compileFile: LoadModule = async (build, shared) => {
+  const bytes = Uint8Array.from(await readFile(new URL(`./core.${build}.wasm`, import.meta.url)));
+  return WebAssembly.compile(shared ? shareMemory(bytes) : bytes);
+};
 
 /** As `createWasmBackend` of `@halfband/wasm`, with the module read from its own file. */
 export const createWasmBackend = (options: WasmOptions = {}): Promise<Backend> =>
-  create({ load: compileFile, ...options });
+  create({ threads: "auto", load: compileFile, ...options });

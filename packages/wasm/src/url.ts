@@ -1,21 +1,22 @@
 // The entry `@halfband/wasm/url`: the modules as files of their own, streamed and cached by the browser.
 import type { Backend } from "@halfband/ops";
 import { createWasmBackend as create, type WasmOptions } from "./backend.ts";
-import type { LoadModule } from "./module.ts";
+import { type LoadModule, shareMemory } from "./module.ts";
 
 /** Fetches and compiles the file beside this module; bundlers find both files by the form of these expressions. */
-const compileFetched: LoadModule = async (build) => {
+const compileFetched: LoadModule = async (build, shared) => {
   const address =
     build === "simd"
       ? new URL("./core.simd.wasm", import.meta.url)
       : new URL("./core.relaxed.wasm", import.meta.url);
   const response = await fetch(address);
   // Streaming wants the right media type, which not every server sends.
-  if (response.headers.get("content-type") === "application/wasm")
+  if (!shared && response.headers.get("content-type") === "application/wasm")
     return WebAssembly.compileStreaming(response);
-  return WebAssembly.compile(await response.arrayBuffer());
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  return WebAssembly.compile(shared ? shareMemory(bytes) : bytes);
 };
 
 /** As `createWasmBackend` of `@halfband/wasm`, with the module fetched from its own address. */
 export const createWasmBackend = (options: WasmOptions = {}): Promise<Backend> =>
-  create({ load: compileFetched, ...options });
+  create({ threads: "auto", load: compileFetched, ...options });

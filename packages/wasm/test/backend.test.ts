@@ -60,8 +60,13 @@ describe("the arena", () => {
 
 describe("createWasmBackend", () => {
   it("says what it chose", async () => {
-    const backend = await createWasmBackend({ simd: "baseline" });
+    const backend = await createWasmBackend({ simd: "baseline", threads: 1 });
     expect(backend.info).toMatchObject({ device: "wasm", build: "simd", threads: 1 });
+    const wide = await createWasmBackend({ threadHost: () => "there are none" });
+    expect(wide.info).toMatchObject({
+      threads: 1,
+      reason: "WebAssembly was asked for. One thread: there are none.",
+    });
   });
 
   it("takes the module from a file of its own", async () => {
@@ -72,10 +77,12 @@ describe("createWasmBackend", () => {
   });
 
   it("refuses what this build cannot do", async () => {
-    await expect(createWasmBackend({ threads: 2 })).rejects.toMatchObject({
-      code: "UNSUPPORTED",
-      option: "threads",
-    });
+    await expect(createWasmBackend({ threads: 2, threadHost: () => "there are none" })).rejects.toMatchObject(
+      {
+        code: "UNSUPPORTED",
+        option: "threads",
+      },
+    );
     await expect(createWasmBackend({ simd: "avx" as never })).rejects.toMatchObject({
       code: "INVALID_OPTION",
       option: "simd",

@@ -99,7 +99,10 @@ function methodSection(comparison: Comparison): string {
         : "the slice along its two axes, factor 2 each time",
     ],
     ["Borders", "joined (circular) for every method, as the DFT sees them"],
-    ["Backend", `${backend.device} (${backend.build}, ${backend.threads} thread). ${backend.reason}`],
+    [
+      "Backend",
+      `${backend.device} (${backend.build}, ${backend.threads} ${backend.threads === 1 ? "thread" : "threads"}). ${backend.reason}`,
+    ],
     ["Arithmetic", `pictures float32, metrics ${precision}`],
     ["Grey scale", `${range(window)}, percentiles 1 and 99.5 of the slice, the same for every picture`],
     ["Differences", range(differenceWindow)],
