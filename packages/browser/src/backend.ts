@@ -4,7 +4,8 @@ import { newWorker, startWorker } from "./start-worker.ts";
 import { WorkerDevice } from "./worker-device.ts";
 import { workerThreads } from "./worker-threads.ts";
 
-export interface BackendOptions extends Pick<WasmOptions, "threads" | "simd" | "precision" | "warmup"> {
+export interface BackendOptions
+  extends Pick<WasmOptions, "threads" | "splitFrom" | "simd" | "precision" | "warmup"> {
   /**
    * `auto` takes WebGPU where a graphics processor is behind it, else WebAssembly; `reference` is plain TypeScript
    * in double precision, slow and exact.

@@ -17,16 +17,16 @@ const PROGRAM = `
   async function main() {
     const output = document.querySelector("output");
     output.append(createBackend === createBrowserBackend ? "One copy. " : "Two copies. ");
-    for (const options of [{ worker: true }, { worker: false }]) {
+    for (const options of [{ worker: true, threads: 2 }, { worker: false, threads: 1 }]) {
       const backend = await createBackend({ device: "wasm", ...options });
       const y = maxPool(backend.tensor(Float32Array.of(1, 3, 2, 0), [1, 1, 4]), { kernelSize: 2 });
-      output.append(backend.info.reason.split("; ")[1], " ", (await y.data()).join(), ". ");
+      output.append(backend.info.reason.split("; ")[1], " ", backend.info.threads, ": ", (await y.data()).join(), ". ");
       backend.dispose();
     }
   }
   main().catch((error) => document.querySelector("output").append(String(error)));
 `;
-const RESULT = "One copy. it runs in a worker. 3,2. it runs in the calling thread. 3,2. ";
+const RESULT = "One copy. it runs in a worker. 2: 3,2. it runs in the calling thread. 1: 3,2. ";
 const HTML = `<!doctype html><output></output><script type="module" src="main.js"></script>`;
 
 /** Builds `main.js` of a project into the folder `out`; `tool` is the bundler's module. */
@@ -152,7 +152,10 @@ describe.skipIf(!browser)("a project with the packed packages", () => {
       await page.goto(`${served.origin}/app/index.html`);
       const seen = async () => [await page.locator("output").textContent(), ...problems];
       await expect.poll(seen, { timeout: 10_000 }).toEqual([RESULT]);
-      expect(workers).toEqual([expect.stringMatching(`^${served.origin}/app/`)]);
+      // The worker and its thread are one script.
+      const script = expect.stringMatching(`^${served.origin}/app/`);
+      expect(workers).toEqual([script, script]);
+      expect(workers[1]).toBe(workers[0]);
       await page.close();
       await served.close();
     });

@@ -30,7 +30,7 @@ onPage("createBackend", () => {
     expect(await opened.call("choose")).toMatchObject({
       device: "wasm",
       build: "relaxed",
-      threads: 1,
+      threads: expect.any(Number),
       reason: expect.stringMatching(
         /^(The WebGPU adapter is a software one|WebGPU found no adapter|There is no WebGPU here); it runs in a worker\.$/,
       ),
@@ -49,8 +49,28 @@ onPage("createBackend", () => {
     const info = await opened.call("choose", { device: "wasm", worker: false, simd: "baseline" });
     expect(info).toMatchObject({
       build: "simd",
-      reason: "WebAssembly was asked for; it runs in the calling thread.",
+      threads: 1,
+      reason:
+        "WebAssembly was asked for; it runs in the calling thread. One thread: a page cannot wait for threads, its worker can.",
     });
+  });
+
+  it("computes on threads where the page is isolated from other origins, and says where it is not", async () => {
+    expect(await opened.call("choose", { device: "wasm", threads: 3 })).toMatchObject({ threads: 3 });
+    const open = await serveSuite({}, undefined, { isolated: false });
+    const { page, call } = await openPage(browser!, open.origin);
+    expect(await call("choose", { device: "wasm" })).toMatchObject({
+      threads: 1,
+      reason:
+        "WebAssembly was asked for; it runs in a worker. One thread: this page is not cross-origin isolated.",
+    });
+    expect(await call("choose", { device: "wasm", threads: 2 })).toMatchObject({
+      code: "UNSUPPORTED",
+      option: "threads",
+      message: expect.stringContaining("not cross-origin isolated"),
+    });
+    await page.close();
+    await open.close();
   });
 
   it("has the reference", async () => {
@@ -67,7 +87,8 @@ onPage("createBackend", () => {
   });
 
   it.each([
-    ["threads", { threads: 4 }, "UNSUPPORTED"],
+    ["threads", { device: "wasm", threads: 0 }, "INVALID_OPTION"],
+    ["threads", { device: "wasm", worker: false, threads: 2 }, "UNSUPPORTED"],
     ["simd", { device: "wasm", simd: "avx" as never }, "INVALID_OPTION"],
     ["device", { device: "tpu" as never }, "INVALID_OPTION"],
   ] as const)("refuses a wrong %s", async (option, options, code) => {

@@ -15,7 +15,11 @@ export const goldenDir = process.env.HALFBAND_GOLDEN_DIR
   : here("../../../test/golden/");
 
 /** The suite, the packages as built, the scans and the goldens. */
-export async function serveSuite(more: Routes = {}, policy?: string): Promise<Served> {
+export async function serveSuite(
+  more: Routes = {},
+  policy?: string,
+  settings?: { isolated: boolean },
+): Promise<Served> {
   return serve(
     {
       "/": HTML,
@@ -27,6 +31,7 @@ export async function serveSuite(more: Routes = {}, policy?: string): Promise<Se
       ...more,
     },
     policy,
+    settings,
   );
 }
 

@@ -13,6 +13,11 @@ const TYPES: Readonly<Record<string, string>> = {
 export const STRICT_POLICY =
   "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; object-src 'none'; base-uri 'none'";
 
+const ISOLATION = {
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Embedder-Policy": "require-corp",
+};
+
 /** By address: text, bytes, or the path of a file. An address that ends in a slash stands for a folder. */
 export type Routes = Readonly<Record<string, string | Uint8Array | URL>>;
 
@@ -23,7 +28,12 @@ export interface Served {
   close(): Promise<void>;
 }
 
-export async function serve(routes: Routes, policy = STRICT_POLICY): Promise<Served> {
+/** @param isolated from other origins, which shared memory needs. */
+export async function serve(
+  routes: Routes,
+  policy = STRICT_POLICY,
+  { isolated = true } = {},
+): Promise<Served> {
   const asked: string[] = [];
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://localhost");
@@ -33,8 +43,7 @@ export async function serve(routes: Routes, policy = STRICT_POLICY): Promise<Ser
       "Content-Type":
         TYPES[extname(pathname)] ?? (pathname.endsWith("/") ? TYPES[".html"] : "application/octet-stream"),
       "Content-Security-Policy": policy,
-      "Cross-Origin-Opener-Policy": "same-origin",
-      "Cross-Origin-Embedder-Policy": "require-corp",
+      ...(isolated && ISOLATION),
       "Cache-Control": "no-store",
     });
     response.end(body);

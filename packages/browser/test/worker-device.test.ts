@@ -58,7 +58,7 @@ function rig(device: Device): Rig {
   };
 }
 
-const wasmRig = async () => rig(await createWasmDevice("simd"));
+const wasmRig = async () => rig(await createWasmDevice({ simd: "baseline", threads: 1 }));
 const ramp = (shape: Shape) => Float32Array.from({ length: elementCount(shape) }, (_, i) => i);
 /** More than the 4 GiB that WebAssembly can address. */
 const TOO_LARGE = [1, 1, 40_000, 40_000];
@@ -72,7 +72,7 @@ describe("a device behind messages", () => {
     expect(y.shape).toEqual([1, 2, 2, 2]);
     const data = await y.data();
 
-    const direct = new Backend(await createWasmDevice("simd"));
+    const direct = new Backend(await createWasmDevice({ simd: "baseline", threads: 1 }));
     const same = maxPool(
       blurPool(maxPool(direct.tensor(ramp([1, 2, 16, 16]), [1, 2, 16, 16]), { kernelSize: 2 })),
       { kernelSize: 2 },
@@ -158,7 +158,7 @@ describe("failures behind messages", () => {
   });
 
   it("of unknown kind arrive with their message", async () => {
-    const device = await createWasmDevice("simd");
+    const device = await createWasmDevice({ simd: "baseline", threads: 1 });
     device.write = () => {
       throw new TypeError("a broken device");
     };
@@ -168,7 +168,7 @@ describe("failures behind messages", () => {
   });
 
   it("make room by giving up prepared plans that can be made again", async () => {
-    const device = await createWasmDevice("simd");
+    const device = await createWasmDevice({ simd: "baseline", threads: 1 });
     const prepared = new Set<Plan>();
     const prepare = device.prepare.bind(device);
     device.prepare = (plan, bound) => {

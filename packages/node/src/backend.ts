@@ -2,7 +2,8 @@ import { createRequire } from "node:module";
 import { type Backend, createReferenceBackend, HalfbandError } from "@halfband/ops";
 import type { WasmOptions } from "@halfband/wasm";
 
-export interface BackendOptions extends Pick<WasmOptions, "threads" | "simd" | "precision" | "warmup"> {
+export interface BackendOptions
+  extends Pick<WasmOptions, "threads" | "splitFrom" | "simd" | "precision" | "warmup"> {
   /**
    * `auto` takes WebGPU where a graphics processor is behind it, else WebAssembly; `reference` is plain TypeScript
    * in double precision, slow and exact. In Node, WebGPU comes with the optional package `webgpu`.
