@@ -1,7 +1,8 @@
 // Average pooling and its adjoint. Sums run over voxels of the image only; what divides them is a product of one
 // divisor per axis, in the axes' weights tables, or one constant. Work items are planes.
 import { AXES_BYTES, SUM, axisOf, firstVoxel, planeBytes, pooledBytes, tapCount } from "./inline/window";
-import { poolPairs, poolRows } from "./inline/pool";
+import { poolPairs } from "./inline/pairs";
+import { poolRows } from "./inline/pool";
 
 function general(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {
   poolRows(SUM, out, input, params, work, begin, end);

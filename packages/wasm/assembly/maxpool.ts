@@ -1,10 +1,11 @@
 // Max pooling: values, values with indices, and the gradient. Rules in every kernel: only voxels of the image are
-// visited, a NaN in a window makes its output NaN, a window of -inf gives -inf. Work items are planes.
+// visited, a NaN in a window makes its output NaN, a window of -inf gives -inf. Work items are rows of outputs.
 import {
   AXES_BYTES, MAX, axisOf, evens, firstVoxel, keepMax, loadStrided, odds, planeBytes, pooledBytes, storeLanes,
   tapCount,
 } from "./inline/window";
-import { poolPairs, poolRows } from "./inline/pool";
+import { poolPairs } from "./inline/pairs";
+import { poolRows } from "./inline/pool";
 
 function general(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {
   poolRows(MAX, out, input, params, work, begin, end);
@@ -49,42 +50,41 @@ export function maxpool2d_f32_k3s2p1(
   const lastRow = <usize>(yAxis.size - 1) * row;
   // Outputs whose three columns all exist; for odd widths one more follows.
   const whole = xAxis.size >> 1;
-  let to = out + <usize>begin * pooledBytes(params);
+  let to = out + <usize>begin * (<usize>xAxis.out << 2);
   for (let item = begin; item < end; item++) {
-    const plane = input + <usize>item * planeBytes(params);
-    for (let oy = 0; oy < yAxis.out; oy++) {
-      const middle = <usize>oy * 2 * row;
-      let a = plane + (oy > 0 ? middle - row : 0);
-      let b = plane + middle;
-      let c = plane + min(middle + row, lastRow);
-      let before = f32x4.splat(-Infinity);
-      for (let left = whole; left > 0; left -= 4) {
-        const low = maxOfThree(a, b, c);
-        const high = maxOfThree(a + 16, b + 16, c + 16);
-        const odd = odds(low, high);
-        const shifted = v128.shuffle<f32>(before, odd, 3, 4, 5, 6);
-        storeLanes(to, keepMax(keepMax(evens(low, high), odd), shifted), left);
-        before = odd;
-        a += 32;
-        b += 32;
-        c += 32;
-        to += <usize>min(left, 4) << 2;
-      }
-      if (xAxis.size & 1) {
-        // The last column alone with the odd one before it, which exists for widths over 1.
-        const column = row - 4;
-        const back: usize = xAxis.size > 1 ? 4 : 0;
-        a = plane + (oy > 0 ? middle - row : 0) + column;
-        b = plane + middle + column;
-        c = plane + min(middle + row, lastRow) + column;
-        const last = keepMax(v128.load32_splat(a), keepMax(v128.load32_splat(b), v128.load32_splat(c)));
-        a -= back;
-        b -= back;
-        c -= back;
-        const previous = keepMax(v128.load32_splat(a), keepMax(v128.load32_splat(b), v128.load32_splat(c)));
-        v128.store_lane<f32>(to, keepMax(last, previous), 0);
-        to += 4;
-      }
+    const oy = item % yAxis.out;
+    const plane = input + <usize>(item / yAxis.out) * planeBytes(params);
+    const middle = <usize>oy * 2 * row;
+    let a = plane + (oy > 0 ? middle - row : 0);
+    let b = plane + middle;
+    let c = plane + min(middle + row, lastRow);
+    let before = f32x4.splat(-Infinity);
+    for (let left = whole; left > 0; left -= 4) {
+      const low = maxOfThree(a, b, c);
+      const high = maxOfThree(a + 16, b + 16, c + 16);
+      const odd = odds(low, high);
+      const shifted = v128.shuffle<f32>(before, odd, 3, 4, 5, 6);
+      storeLanes(to, keepMax(keepMax(evens(low, high), odd), shifted), left);
+      before = odd;
+      a += 32;
+      b += 32;
+      c += 32;
+      to += <usize>min(left, 4) << 2;
+    }
+    if (xAxis.size & 1) {
+      // The last column alone with the odd one before it, which exists for widths over 1.
+      const column = row - 4;
+      const back: usize = xAxis.size > 1 ? 4 : 0;
+      a = plane + (oy > 0 ? middle - row : 0) + column;
+      b = plane + middle + column;
+      c = plane + min(middle + row, lastRow) + column;
+      const last = keepMax(v128.load32_splat(a), keepMax(v128.load32_splat(b), v128.load32_splat(c)));
+      a -= back;
+      b -= back;
+      c -= back;
+      const previous = keepMax(v128.load32_splat(a), keepMax(v128.load32_splat(b), v128.load32_splat(c)));
+      v128.store_lane<f32>(to, keepMax(last, previous), 0);
+      to += 4;
     }
   }
 }
@@ -203,21 +203,18 @@ function indices(out: usize, input: usize, params: usize, work: usize, begin: i3
   const zAxis = axisOf(params, 0);
   const yAxis = axisOf(params, 1);
   const xAxis = axisOf(params, 2);
-  const first = <usize>begin * pooledBytes(params);
+  const first = <usize>begin * (<usize>xAxis.out << 2);
   let to = out + first;
   let indexTo = <usize>changetype<Winners>(params + AXES_BYTES).operand + first;
   for (let item = begin; item < end; item++) {
-    const plane = input + <usize>item * planeBytes(params);
-    for (let oz = 0; oz < zAxis.out; oz++) {
-      for (let oy = 0; oy < yAxis.out; oy++) {
-        rowOfWinners(params, plane, oz, oy, indexTo);
-        for (let left = xAxis.out; left > 0; left--) {
-          const winner = load<i32>(indexTo);
-          store<f32>(to, winner < 0 ? -Infinity : load<f32>(plane + (<usize>winner << 2)));
-          to += 4;
-          indexTo += 4;
-        }
-      }
+    const slice = item / yAxis.out;
+    const plane = input + <usize>(slice / zAxis.out) * planeBytes(params);
+    rowOfWinners(params, plane, slice % zAxis.out, item - slice * yAxis.out, indexTo);
+    for (let left = xAxis.out; left > 0; left--) {
+      const winner = load<i32>(indexTo);
+      store<f32>(to, winner < 0 ? -Infinity : load<f32>(plane + (<usize>winner << 2)));
+      to += 4;
+      indexTo += 4;
     }
   }
 }

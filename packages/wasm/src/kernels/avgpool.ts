@@ -3,10 +3,14 @@ import type { KernelFamily } from "../kernel.ts";
 import {
   AXES_WORDS,
   isPairs,
+  joinPlanes,
   lineBytes,
   mergeIdentityAxes,
   ParamBlock,
+  pairsNanoseconds,
   rowListBytes,
+  rowNanoseconds,
+  rowsOf,
   setAxes,
   threeAxes,
   windowTable,
@@ -16,13 +20,22 @@ import {
 const LINE = AXES_WORDS;
 const SCALE = AXES_WORDS;
 
+/** What runs: its items are rows of outputs, `rows` in all. */
 function choose(step: AvgPoolStep) {
   const { planes, axes } = mergeIdentityAxes(step.planes, step.axes);
   const x = axes[axes.length - 1];
   const name = `avgpool${axes.length}d_f32`;
-  if (step.adjoint) return { kernel: `${name}_adjoint`, planes, axes, workspaceBytes: x.size * 4 };
-  if (axes.every(isPairs)) return { kernel: `${name}_k2s2`, planes, axes, workspaceBytes: 0 };
-  return { kernel: `${name}_general`, planes, axes, workspaceBytes: rowListBytes(axes) + lineBytes(x) };
+  if (step.adjoint) {
+    return { kernel: `${name}_adjoint`, axes, rows: planes, scratchBytes: x.size * 4, itemNanoseconds: 1000 };
+  }
+  const rows = planes * rowsOf(axes);
+  if (axes.every(isPairs)) {
+    const kernel = `${name}_k2s2`;
+    const itemNanoseconds = pairsNanoseconds(axes);
+    return { kernel, axes: joinPlanes(planes, axes).axes, rows, scratchBytes: 0, itemNanoseconds };
+  }
+  const scratchBytes = rowListBytes(axes) + lineBytes(x);
+  return { kernel: `${name}_general`, axes, rows, scratchBytes, itemNanoseconds: rowNanoseconds(axes) };
 }
 
 /** Window lengths of one axis, cut at the declared padding or at the image. Their product divides a sum. */
@@ -43,29 +56,36 @@ function divisors(step: AvgPoolStep, axis: WindowAxis, index: number): number[] 
   return new Array<number>(axis.out).fill(index === 2 ? step.divisor : 1);
 }
 
+function pack(step: AvgPoolStep, axes: readonly WindowAxis[], pairs: boolean): ParamBlock {
+  const block = new ParamBlock(AXES_WORDS + 1);
+  setAxes(block, threeAxes(axes), (axis, index) =>
+    pairs
+      ? { windows: 0, weights: 0 }
+      : {
+          windows: block.table(windowTable(axis)),
+          weights: block.floatTable(divisors(step, axis, index)),
+        },
+  );
+  if (pairs) block.setFloat(SCALE, 1 / (step.divisor ?? 2 ** axes.length));
+  else block.set(LINE, rowListBytes(axes));
+  return block;
+}
+
 export const avgpool: KernelFamily<AvgPoolStep> = {
   family: "avgpool",
   select(step) {
-    const { kernel, workspaceBytes } = choose(step);
-    return { kernel, workspaceBytes };
+    const { kernel, scratchBytes } = choose(step);
+    return { kernel, workspaceBytes: scratchBytes };
   },
   prepare(step, core) {
-    const { kernel, planes, axes, workspaceBytes } = choose(step);
-    const run = core.kernel(kernel);
-    const block = new ParamBlock(AXES_WORDS + 1);
-    setAxes(block, threeAxes(axes), (axis, index) => ({
-      windows: block.table(windowTable(axis)),
-      weights: block.floatTable(divisors(step, axis, index)),
-    }));
-    if (kernel.endsWith("_k2s2")) block.setFloat(SCALE, 1 / (step.divisor ?? 2 ** axes.length));
-    else block.set(LINE, rowListBytes(axes));
-    const params = block.write(core);
-    const work = workspaceBytes > 0 ? core.arena.allocate(workspaceBytes) : 0;
+    const { kernel, axes, rows, scratchBytes, itemNanoseconds } = choose(step);
+    const split = core.split(kernel, { itemNanoseconds, scratchBytes });
+    const params = pack(step, axes, kernel.endsWith("_k2s2")).write(core);
     return {
-      run: (inputs, outputs) => run(outputs[0], inputs[0], params, work, 0, planes),
+      run: (inputs, outputs) => split.run(outputs[0], inputs[0], params, 0, rows),
       dispose() {
         core.arena.free(params);
-        core.arena.free(work);
+        split.dispose();
       },
     };
   },

@@ -3,10 +3,14 @@ import type { KernelFamily } from "../kernel.ts";
 import {
   AXES_WORDS,
   isPairs,
+  joinPlanes,
   lineBytes,
   mergeIdentityAxes,
   ParamBlock,
+  pairsNanoseconds,
   rowListBytes,
+  rowNanoseconds,
+  rowsOf,
   setAxes,
   threeAxes,
   wholeWindows,
@@ -28,20 +32,30 @@ const isThreeAtTwo = (axis: WindowAxis): boolean =>
   axis.padBefore === 1 &&
   axis.out === Math.floor((axis.size - 1) / 2) + 1;
 
-/** What runs: indices are flat in the whole plane, so only without them are untouched leading axes planes. */
+/**
+ * What runs: its items are rows of outputs, `rows` in all. Indices are flat in the whole plane, so only without them
+ * are untouched leading axes planes.
+ */
 function choose(step: MaxPoolStep) {
   if (step.outputs.length > 1) {
     const kernel = `maxpool${step.axes.length}d_f32_indices`;
-    return { kernel, planes: step.planes, axes: step.axes, workspaceBytes: 0 };
+    const rows = step.planes * rowsOf(step.axes);
+    return { kernel, axes: step.axes, rows, scratchBytes: 0, itemNanoseconds: 2 * rowNanoseconds(step.axes) };
   }
   const { planes, axes } = mergeIdentityAxes(step.planes, step.axes);
   const name = `maxpool${axes.length}d_f32`;
-  if (axes.every(isPairs)) return { kernel: `${name}_k2s2`, planes, axes, workspaceBytes: 0 };
-  if (axes.length === 2 && axes.every(isThreeAtTwo)) {
-    return { kernel: `${name}_k3s2p1`, planes, axes, workspaceBytes: 0 };
+  const rows = planes * rowsOf(axes);
+  if (axes.every(isPairs)) {
+    const kernel = `${name}_k2s2`;
+    const itemNanoseconds = pairsNanoseconds(axes);
+    return { kernel, axes: joinPlanes(planes, axes).axes, rows, scratchBytes: 0, itemNanoseconds };
   }
-  const workspaceBytes = rowListBytes(axes) + lineBytes(axes[axes.length - 1]);
-  return { kernel: `${name}_general`, planes, axes, workspaceBytes };
+  const itemNanoseconds = rowNanoseconds(axes);
+  if (axes.length === 2 && axes.every(isThreeAtTwo)) {
+    return { kernel: `${name}_k3s2p1`, axes, rows, scratchBytes: 0, itemNanoseconds };
+  }
+  const scratchBytes = rowListBytes(axes) + lineBytes(axes[axes.length - 1]);
+  return { kernel: `${name}_general`, axes, rows, scratchBytes, itemNanoseconds };
 }
 
 /** Axes with their tables of windows, and the words of the family but the first. */
@@ -57,25 +71,24 @@ function windowParams(axes: readonly WindowAxis[]): ParamBlock {
 export const maxpool: KernelFamily<MaxPoolStep> = {
   family: "maxpool",
   select(step) {
-    const { kernel, workspaceBytes } = choose(step);
-    return { kernel, workspaceBytes };
+    const { kernel, scratchBytes } = choose(step);
+    return { kernel, workspaceBytes: scratchBytes };
   },
   prepare(step, core) {
-    const { kernel, planes, axes, workspaceBytes } = choose(step);
-    const run = core.kernel(kernel);
+    const { kernel, axes, rows, scratchBytes, itemNanoseconds } = choose(step);
+    const split = core.split(kernel, { itemNanoseconds, scratchBytes });
     const block = windowParams(axes);
     const withIndices = step.outputs.length > 1;
     if (!withIndices) block.set(LINE, rowListBytes(axes));
     const params = block.write(core);
-    const work = workspaceBytes > 0 ? core.arena.allocate(workspaceBytes) : 0;
     return {
       run(inputs, outputs) {
         if (withIndices) core.i32(params, HEADER_WORDS)[OPERAND] = outputs[1];
-        run(outputs[0], inputs[0], params, work, 0, planes);
+        split.run(outputs[0], inputs[0], params, 0, rows);
       },
       dispose() {
         core.arena.free(params);
-        core.arena.free(work);
+        split.dispose();
       },
     };
   },

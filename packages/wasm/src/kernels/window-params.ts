@@ -145,6 +145,28 @@ export const isPairs = (axis: WindowAxis): boolean =>
   axis.padBefore === 0 &&
   2 * axis.out <= axis.size;
 
+/** Windows of two that leave nothing over along the leading axis: the planes are one long plane. */
+export function joinPlanes(planes: number, axes: readonly WindowAxis[]) {
+  const [first, ...rest] = axes;
+  if (rest.length === 0 || first.size !== 2 * first.out) return { planes, axes };
+  return { planes: 1, axes: [{ ...first, size: first.size * planes, out: first.out * planes }, ...rest] };
+}
+
+/** Rows of outputs in a plane, the work items of the pools. */
+export const rowsOf = (axes: readonly WindowAxis[]): number =>
+  axes.slice(0, -1).reduce((rows, axis) => rows * axis.out, 1);
+
+/** About the nanoseconds that one row of windows takes in a general kernel. */
+export function rowNanoseconds(axes: readonly WindowAxis[]): number {
+  const x = axes[axes.length - 1];
+  const rows = axes.slice(0, -1).reduce((product, { kernel }) => product * kernel, 1);
+  return 50 + rows * x.size * 0.1 + x.out * x.kernel * 0.2;
+}
+
+/** The same for windows of two in registers. */
+export const pairsNanoseconds = (axes: readonly WindowAxis[]): number =>
+  4 + axes[axes.length - 1].size * 2 ** (axes.length - 1) * 0.06;
+
 /** Bytes of the list of row addresses of one window, in front of the padded line in the workspace. */
 export function rowListBytes(axes: readonly WindowAxis[]): number {
   const [z, y] = threeAxes(axes);
