@@ -1,7 +1,7 @@
 // Average pooling and its adjoint. Sums run over voxels of the image only; what divides them is a product of one
 // divisor per axis, in the axes' weights tables, or one constant. Work items are planes.
 import { AXES_BYTES, SUM, axisOf, firstVoxel, planeBytes, pooledBytes, tapCount } from "./inline/window";
-import { poolPairs } from "./inline/pairs";
+import { poolPairs, unpoolPairs } from "./inline/pairs";
 import { poolRows } from "./inline/pool";
 
 function general(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {
@@ -32,6 +32,24 @@ export function avgpool3d_f32_k2s2(
   out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
 ): void {
   poolPairs(SUM, 4, out, input, params, begin, end, scaleOf(params));
+}
+
+export function avgpool1d_f32_k2s2_adjoint(
+  out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
+): void {
+  unpoolPairs(SUM, 1, out, 0, input, params, begin, end, scaleOf(params));
+}
+
+export function avgpool2d_f32_k2s2_adjoint(
+  out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
+): void {
+  unpoolPairs(SUM, 2, out, 0, input, params, begin, end, scaleOf(params));
+}
+
+export function avgpool3d_f32_k2s2_adjoint(
+  out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
+): void {
+  unpoolPairs(SUM, 4, out, 0, input, params, begin, end, scaleOf(params));
 }
 
 /** One row of gradients, divided, spread over the voxels of their windows: `line` holds one image row. */

@@ -4,7 +4,7 @@ import {
   AXES_BYTES, MAX, axisOf, evens, firstVoxel, keepMax, loadStrided, odds, planeBytes, pooledBytes, storeLanes,
   tapCount,
 } from "./inline/window";
-import { poolPairs } from "./inline/pairs";
+import { poolPairs, unpoolPairs } from "./inline/pairs";
 import { poolRows } from "./inline/pool";
 
 function general(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {
@@ -219,6 +219,24 @@ function indices(out: usize, input: usize, params: usize, work: usize, begin: i3
   }
 }
 export { indices as maxpool1d_f32_indices, indices as maxpool2d_f32_indices, indices as maxpool3d_f32_indices };
+
+export function maxpoolVjp1d_f32_k2s2(
+  out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
+): void {
+  unpoolPairs(MAX, 1, out, input, load<u32>(params, AXES_BYTES), params, begin, end, 1);
+}
+
+export function maxpoolVjp2d_f32_k2s2(
+  out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
+): void {
+  unpoolPairs(MAX, 2, out, input, load<u32>(params, AXES_BYTES), params, begin, end, 1);
+}
+
+export function maxpoolVjp3d_f32_k2s2(
+  out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
+): void {
+  unpoolPairs(MAX, 4, out, input, load<u32>(params, AXES_BYTES), params, begin, end, 1);
+}
 
 /** x, with gy as second operand -> gx: each gradient goes to its window's winner. `work` holds a row of winners. */
 function vjp(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {

@@ -185,5 +185,6 @@ test("select names the kernel", () => {
   expect(name([two, two, two])).toBe("avgpool3d_f32_k2s2");
   expect(name([untouched, two, two])).toBe("avgpool2d_f32_k2s2");
   expect(name([two, axisOf(9, { kernel: 2, ceil: true })])).toBe("avgpool2d_f32_general");
-  expect(name([two, two], true)).toBe("avgpool2d_f32_adjoint");
+  expect(name([two, two], true)).toBe("avgpool2d_f32_k2s2_adjoint");
+  expect(name([two, axisOf(9, { kernel: 3, stride: 2 })], true)).toBe("avgpool2d_f32_adjoint");
 });

@@ -2,7 +2,7 @@ import type { AvgPoolStep, WindowAxis } from "@halfband/ops";
 import type { KernelFamily } from "../kernel.ts";
 import {
   AXES_WORDS,
-  isPairs,
+  fitPairs,
   joinPlanes,
   lineBytes,
   mergeIdentityAxes,
@@ -25,14 +25,14 @@ function choose(step: AvgPoolStep) {
   const { planes, axes } = mergeIdentityAxes(step.planes, step.axes);
   const x = axes[axes.length - 1];
   const name = `avgpool${axes.length}d_f32`;
+  const rows = planes * rowsOf(axes);
+  if (fitPairs(axes)) {
+    const kernel = `${name}_k2s2${step.adjoint ? "_adjoint" : ""}`;
+    const itemNanoseconds = pairsNanoseconds(axes);
+    return { kernel, axes: joinPlanes(planes, axes), rows, scratchBytes: 0, itemNanoseconds };
+  }
   if (step.adjoint) {
     return { kernel: `${name}_adjoint`, axes, rows: planes, scratchBytes: x.size * 4, itemNanoseconds: 1000 };
-  }
-  const rows = planes * rowsOf(axes);
-  if (axes.every(isPairs)) {
-    const kernel = `${name}_k2s2`;
-    const itemNanoseconds = pairsNanoseconds(axes);
-    return { kernel, axes: joinPlanes(planes, axes).axes, rows, scratchBytes: 0, itemNanoseconds };
   }
   const scratchBytes = rowListBytes(axes) + lineBytes(x);
   return { kernel: `${name}_general`, axes, rows, scratchBytes, itemNanoseconds: rowNanoseconds(axes) };
@@ -80,7 +80,7 @@ export const avgpool: KernelFamily<AvgPoolStep> = {
   prepare(step, core) {
     const { kernel, axes, rows, scratchBytes, itemNanoseconds } = choose(step);
     const split = core.split(kernel, { itemNanoseconds, scratchBytes });
-    const params = pack(step, axes, kernel.endsWith("_k2s2")).write(core);
+    const params = pack(step, axes, kernel.includes("_k2s2")).write(core);
     return {
       run: (inputs, outputs) => split.run(outputs[0], inputs[0], params, 0, rows),
       dispose() {

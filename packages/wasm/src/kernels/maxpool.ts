@@ -2,7 +2,7 @@ import type { MaxPoolStep, MaxPoolVjpStep, WindowAxis } from "@halfband/ops";
 import type { KernelFamily } from "../kernel.ts";
 import {
   AXES_WORDS,
-  isPairs,
+  fitPairs,
   joinPlanes,
   lineBytes,
   mergeIdentityAxes,
@@ -45,10 +45,10 @@ function choose(step: MaxPoolStep) {
   const { planes, axes } = mergeIdentityAxes(step.planes, step.axes);
   const name = `maxpool${axes.length}d_f32`;
   const rows = planes * rowsOf(axes);
-  if (axes.every(isPairs)) {
+  if (fitPairs(axes)) {
     const kernel = `${name}_k2s2`;
     const itemNanoseconds = pairsNanoseconds(axes);
-    return { kernel, axes: joinPlanes(planes, axes).axes, rows, scratchBytes: 0, itemNanoseconds };
+    return { kernel, axes: joinPlanes(planes, axes), rows, scratchBytes: 0, itemNanoseconds };
   }
   const itemNanoseconds = rowNanoseconds(axes);
   if (axes.length === 2 && axes.every(isThreeAtTwo)) {
@@ -94,25 +94,35 @@ export const maxpool: KernelFamily<MaxPoolStep> = {
   },
 };
 
+function chooseVjp({ planes, axes }: MaxPoolVjpStep) {
+  const name = `maxpoolVjp${axes.length}d_f32`;
+  if (fitPairs(axes)) {
+    const rows = planes * rowsOf(axes);
+    const itemNanoseconds = 2 * pairsNanoseconds(axes);
+    return { kernel: `${name}_k2s2`, axes: joinPlanes(planes, axes), rows, scratchBytes: 0, itemNanoseconds };
+  }
+  const scratchBytes = axes[axes.length - 1].out * 4;
+  return { kernel: `${name}_general`, axes, rows: planes, scratchBytes, itemNanoseconds: 1000 };
+}
+
 export const maxpoolVjp: KernelFamily<MaxPoolVjpStep> = {
   family: "maxpoolVjp",
-  select: ({ axes }) => ({
-    kernel: `maxpoolVjp${axes.length}d_f32_general`,
-    workspaceBytes: axes[axes.length - 1].out * 4,
-  }),
+  select(step) {
+    const { kernel, scratchBytes } = chooseVjp(step);
+    return { kernel, workspaceBytes: scratchBytes };
+  },
   prepare(step, core) {
-    const { kernel, workspaceBytes } = this.select(step);
-    const run = core.kernel(kernel);
-    const params = windowParams(step.axes).write(core);
-    const work = core.arena.allocate(workspaceBytes);
+    const { kernel, axes, rows, scratchBytes, itemNanoseconds } = chooseVjp(step);
+    const split = core.split(kernel, { itemNanoseconds, scratchBytes });
+    const params = windowParams(axes).write(core);
     return {
       run(inputs, outputs) {
         core.i32(params, HEADER_WORDS)[OPERAND] = inputs[1];
-        run(outputs[0], inputs[0], params, work, 0, step.planes);
+        split.run(outputs[0], inputs[0], params, 0, rows);
       },
       dispose() {
         core.arena.free(params);
-        core.arena.free(work);
+        split.dispose();
       },
     };
   },

@@ -138,18 +138,22 @@ export function setAxes(
 }
 
 /** Two voxels at stride two, whole windows only. */
-export const isPairs = (axis: WindowAxis): boolean =>
+const isPairs = (axis: WindowAxis): boolean =>
   axis.kernel === 2 &&
   axis.stride === 2 &&
   axis.dilation === 1 &&
   axis.padBefore === 0 &&
   2 * axis.out <= axis.size;
 
+/** Windows of two along every axis, and enough of them in a row for the kernels in registers. */
+export const fitPairs = (axes: readonly WindowAxis[]): boolean =>
+  axes.every(isPairs) && axes[axes.length - 1].out >= 4;
+
 /** Windows of two that leave nothing over along the leading axis: the planes are one long plane. */
-export function joinPlanes(planes: number, axes: readonly WindowAxis[]) {
+export function joinPlanes(planes: number, axes: readonly WindowAxis[]): readonly WindowAxis[] {
   const [first, ...rest] = axes;
-  if (rest.length === 0 || first.size !== 2 * first.out) return { planes, axes };
-  return { planes: 1, axes: [{ ...first, size: first.size * planes, out: first.out * planes }, ...rest] };
+  if (rest.length === 0 || first.size !== 2 * first.out) return axes;
+  return [{ ...first, size: first.size * planes, out: first.out * planes }, ...rest];
 }
 
 /** Rows of outputs in a plane, the work items of the pools. */
