@@ -1,8 +1,8 @@
 // Max pooling: values, values with indices, and the gradient. Rules in every kernel: only voxels of the image are
 // visited, a NaN in a window makes its output NaN, a window of -inf gives -inf. Work items are rows of outputs.
+import { gatherOf, listWindows, storePhase, storeTwoPhases } from "./inline/gather";
 import {
-  AXES_BYTES, MAX, axisOf, evens, firstVoxel, keepMax, loadStrided, odds, planeBytes, pooledBytes, storeLanes,
-  tapCount,
+  AXES_BYTES, MAX, axisOf, evens, firstVoxel, keepMax, loadStrided, odds, planeBytes, storeLanes, tapCount,
 } from "./inline/window";
 import { poolPairs, unpoolPairs } from "./inline/pairs";
 import { poolRows } from "./inline/pool";
@@ -168,12 +168,17 @@ function winnersOf(STRIDE: i32, params: usize, plane: usize, oz: i32, oy: i32, o
   return winners;
 }
 
-/** Words after the axes: the second operand's address; which outputs see the whole row of their window. */
+/**
+ * Words after the axes: the second operand's address; which outputs see the whole row of their window; of the padded
+ * lines of a gradient, where the winners begin, and their length.
+ */
 @unmanaged
 class Winners {
   operand: u32;
   first: i32;
   end: i32;
+  lead: i32;
+  lineBytes: i32;
 }
 
 /** Stores the winners of one row of windows as flat indices, -1 for none. */
@@ -238,31 +243,89 @@ export function maxpoolVjp3d_f32_k2s2(
   unpoolPairs(MAX, 4, out, input, load<u32>(params, AXES_BYTES), params, begin, end, 1);
 }
 
-/** x, with gy as second operand -> gx: each gradient goes to its window's winner. `work` holds a row of winners. */
-function vjp(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {
+/**
+ * First half of the gradient. x, with gy as second operand -> for each row of windows, its winners and its gradients,
+ * each in a padded line. Nobody writes the padding: the host has made it -1, which is no voxel.
+ */
+export function maxpoolVjp_f32_winners(
+  out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
+): void {
   const zAxis = axisOf(params, 0);
   const yAxis = axisOf(params, 1);
-  const xAxis = axisOf(params, 2);
-  const bytes = planeBytes(params);
-  const rowEnd = work + (<usize>xAxis.out << 2);
-  let from = <usize>changetype<Winners>(params + AXES_BYTES).operand + <usize>begin * pooledBytes(params);
+  const p = changetype<Winners>(params + AXES_BYTES);
+  const rowOut = <usize>axisOf(params, 2).out << 2;
+  let to = out + (<usize>begin * p.lineBytes << 1) + p.lead;
+  let from = <usize>p.operand + <usize>begin * rowOut;
   for (let item = begin; item < end; item++) {
-    const plane = input + <usize>item * bytes;
-    const gradient = out + <usize>item * bytes;
-    memory.fill(gradient, 0, bytes);
-    for (let oz = 0; oz < zAxis.out; oz++) {
-      for (let oy = 0; oy < yAxis.out; oy++) {
-        rowOfWinners(params, plane, oz, oy, work);
-        for (let at = work; at < rowEnd; at += 4) {
-          const winner = load<i32>(at);
-          if (winner >= 0) {
-            const to = gradient + (<usize>winner << 2);
-            store<f32>(to, load<f32>(to) + load<f32>(from));
-          }
-          from += 4;
-        }
-      }
-    }
+    const slice = item / yAxis.out;
+    const plane = input + <usize>(slice / zAxis.out) * planeBytes(params);
+    rowOfWinners(params, plane, slice % zAxis.out, item - slice * yAxis.out, to);
+    memory.copy(to + p.lineBytes, from, rowOut);
+    to += p.lineBytes << 1;
+    from += rowOut;
   }
 }
-export { vjp as maxpoolVjp1d_f32_general, vjp as maxpoolVjp2d_f32_general, vjp as maxpoolVjp3d_f32_general };
+
+/** Four voxels, whose flat indices are `at`: the gradients of the listed windows that they won, in order. */
+// @ts-ignore: decorator
+@inline
+function wonBy(at: v128, list: usize, listEnd: usize, offset: usize, end: usize, lineBytes: usize): v128 {
+  let sum = f32x4.splat(0);
+  for (let entry = list; entry < listEnd; entry += 8) {
+    const line = <usize>load<u32>(entry);
+    for (let p = line + offset; p < line + end; p += 4) {
+      sum = f32x4.add(sum, v128.and(v128.load(p + lineBytes), i32x4.eq(v128.load(p), at)));
+    }
+  }
+  return sum;
+}
+
+/** All voxels of a row, phase by phase; `first` is the flat index of its first one. */
+// @ts-ignore: decorator
+@inline
+function wonPhases(params: usize, list: usize, listEnd: usize, first: i32, to: usize): void {
+  const gather = gatherOf(params);
+  const stride = axisOf(params, 2).stride;
+  const lineBytes = <usize>gather.lineBytes;
+  const fewer = gather.full < stride ? 4 : 0;
+  let at = i32x4.add(i32x4.splat(first - (gather.skip >> 2)), i32x4.mul(i32x4.splat(stride), i32x4(0, 1, 2, 3)));
+  let offset = <usize>gather.start;
+  for (let left = gather.blocks; left > 0; left--) {
+    const end = offset + (<usize>gather.taps << 2);
+    const all = wonBy(at, list, listEnd, offset, end, lineBytes);
+    if (stride == 1) {
+      v128.store(to, all);
+    } else if (stride == 2) {
+      const next = wonBy(i32x4.add(at, i32x4.splat(1)), list, listEnd, offset + fewer, end, lineBytes);
+      storeTwoPhases(to, all, next);
+    } else {
+      storePhase(to, all, stride);
+      for (let phase = 1; phase < stride; phase++) {
+        const from = offset + (phase < gather.full ? 0 : 4);
+        const sum = wonBy(i32x4.add(at, i32x4.splat(phase)), list, listEnd, from, end, lineBytes);
+        storePhase(to + (<usize>phase << 2), sum, stride);
+      }
+    }
+    at = i32x4.add(at, i32x4.splat(stride << 2));
+    offset += 16;
+    to += <usize>stride << 4;
+  }
+}
+
+/** Second half: what the first one made -> gx. Work items are rows of voxels. */
+export function maxpoolVjp_f32_gather(
+  out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
+): void {
+  const gather = gatherOf(params);
+  const x = axisOf(params, 2);
+  const rows = axisOf(params, 0).size * axisOf(params, 1).size;
+  const row = <usize>x.size << 2;
+  const wide = work + gather.wide;
+  let to = out + <usize>begin * row;
+  for (let item = begin; item < end; item++) {
+    const listEnd = listWindows(params, item, input, <usize>gather.lineBytes << 1, false, work);
+    wonPhases(params, work, listEnd, item % rows * x.size, wide);
+    memory.copy(to, wide + gather.skip, row);
+    to += row;
+  }
+}

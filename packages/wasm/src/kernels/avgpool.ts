@@ -1,5 +1,6 @@
 import type { AvgPoolStep, WindowAxis } from "@halfband/ops";
 import type { KernelFamily } from "../kernel.ts";
+import { GATHER_WORDS, gatherLayout, setGather, voxelRows } from "./gather-params.ts";
 import {
   AXES_WORDS,
   fitPairs,
@@ -32,7 +33,9 @@ function choose(step: AvgPoolStep) {
     return { kernel, axes: joinPlanes(planes, axes), rows, scratchBytes: 0, itemNanoseconds };
   }
   if (step.adjoint) {
-    return { kernel: `${name}_adjoint`, axes, rows: planes, scratchBytes: x.size * 4, itemNanoseconds: 1000 };
+    const { rows, itemNanoseconds } = voxelRows(axes);
+    const { scratchBytes } = gatherLayout(axes);
+    return { kernel: `${name}_adjoint`, axes, rows: planes * rows, scratchBytes, itemNanoseconds };
   }
   const scratchBytes = rowListBytes(axes) + lineBytes(x);
   return { kernel: `${name}_general`, axes, rows, scratchBytes, itemNanoseconds: rowNanoseconds(axes) };
@@ -56,18 +59,23 @@ function divisors(step: AvgPoolStep, axis: WindowAxis, index: number): number[] 
   return new Array<number>(axis.out).fill(index === 2 ? step.divisor : 1);
 }
 
-function pack(step: AvgPoolStep, axes: readonly WindowAxis[], pairs: boolean): ParamBlock {
-  const block = new ParamBlock(AXES_WORDS + 1);
-  setAxes(block, threeAxes(axes), (axis, index) =>
-    pairs
-      ? { windows: 0, weights: 0 }
-      : {
-          windows: block.table(windowTable(axis)),
-          weights: block.floatTable(divisors(step, axis, index)),
-        },
-  );
-  if (pairs) block.setFloat(SCALE, 1 / (step.divisor ?? 2 ** axes.length));
-  else block.set(LINE, rowListBytes(axes));
+/** Windows of two need no tables, and gradients those of the windows over each voxel. */
+function pack(step: AvgPoolStep, kernel: string, axes: readonly WindowAxis[]): ParamBlock {
+  const block = new ParamBlock(AXES_WORDS + GATHER_WORDS);
+  if (kernel.includes("_k2s2")) {
+    setAxes(block, threeAxes(axes), () => ({ windows: 0, weights: 0 }));
+    block.setFloat(SCALE, 1 / (step.divisor ?? 2 ** axes.length));
+  } else if (step.adjoint) {
+    setGather(block, axes, (axis, index) =>
+      block.floatTable(divisors(step, axis, index).map((divisor) => 1 / divisor)),
+    );
+  } else {
+    setAxes(block, threeAxes(axes), (axis, index) => ({
+      windows: block.table(windowTable(axis)),
+      weights: block.floatTable(divisors(step, axis, index)),
+    }));
+    block.set(LINE, rowListBytes(axes));
+  }
   return block;
 }
 
@@ -80,7 +88,7 @@ export const avgpool: KernelFamily<AvgPoolStep> = {
   prepare(step, core) {
     const { kernel, axes, rows, scratchBytes, itemNanoseconds } = choose(step);
     const split = core.split(kernel, { itemNanoseconds, scratchBytes });
-    const params = pack(step, axes, kernel.includes("_k2s2")).write(core);
+    const params = pack(step, kernel, axes).write(core);
     return {
       run: (inputs, outputs) => split.run(outputs[0], inputs[0], params, 0, rows),
       dispose() {

@@ -1,5 +1,7 @@
 import type { MaxPoolStep, MaxPoolVjpStep, WindowAxis } from "@halfband/ops";
-import type { KernelFamily } from "../kernel.ts";
+import type { Core } from "../core.ts";
+import type { KernelFamily, Launch } from "../kernel.ts";
+import { GATHER_WORDS, gatherLayout, setGather, voxelRows } from "./gather-params.ts";
 import {
   AXES_WORDS,
   fitPairs,
@@ -23,7 +25,10 @@ const OPERAND = AXES_WORDS;
 /** Kernels that find winners: outputs FIRST .. END - 1 see the whole row of their window. */
 const FIRST = AXES_WORDS + 1;
 const END = AXES_WORDS + 2;
-const HEADER_WORDS = AXES_WORDS + 3;
+/** Gradients of any window: the padded lines. */
+const LEAD = AXES_WORDS + 3;
+const LINE_BYTES = AXES_WORDS + 4;
+const HEADER_WORDS = AXES_WORDS + 5;
 
 const isThreeAtTwo = (axis: WindowAxis): boolean =>
   axis.kernel === 3 &&
@@ -94,36 +99,84 @@ export const maxpool: KernelFamily<MaxPoolStep> = {
   },
 };
 
-function chooseVjp({ planes, axes }: MaxPoolVjpStep) {
-  const name = `maxpoolVjp${axes.length}d_f32`;
-  if (fitPairs(axes)) {
-    const rows = planes * rowsOf(axes);
-    const itemNanoseconds = 2 * pairsNanoseconds(axes);
-    return { kernel: `${name}_k2s2`, axes: joinPlanes(planes, axes), rows, scratchBytes: 0, itemNanoseconds };
-  }
-  const scratchBytes = axes[axes.length - 1].out * 4;
-  return { kernel: `${name}_general`, axes, rows: planes, scratchBytes, itemNanoseconds: 1000 };
+/** Planes are worked on in batches, whose winners take about so many bytes. */
+const BATCH_BYTES = 1 << 20;
+
+/** Where voxels gather from windows: what one batch of planes needs. */
+function layoutVjp({ planes, axes }: MaxPoolVjpStep) {
+  const { lead, lineBytes, scratchBytes } = gatherLayout(axes);
+  const planeBytes = 2 * lineBytes * rowsOf(axes);
+  const batch = Math.max(1, Math.min(planes, Math.floor(BATCH_BYTES / planeBytes)));
+  return { lead, lineBytes, batch, winnersBytes: batch * planeBytes, scratchBytes };
+}
+
+const isPairsVjp = ({ axes }: MaxPoolVjpStep): boolean => fitPairs(axes);
+
+/** Windows of two in registers. */
+function preparePairsVjp(step: MaxPoolVjpStep, core: Core): Launch {
+  const { planes, axes } = step;
+  const rows = planes * rowsOf(axes);
+  const split = core.split(maxpoolVjp.select(step).kernel, { itemNanoseconds: 2 * pairsNanoseconds(axes) });
+  const params = windowParams(joinPlanes(planes, axes)).write(core);
+  return {
+    run(inputs, outputs) {
+      core.i32(params, HEADER_WORDS)[OPERAND] = inputs[1];
+      split.run(outputs[0], inputs[0], params, 0, rows);
+    },
+    dispose() {
+      core.arena.free(params);
+      split.dispose();
+    },
+  };
+}
+
+/** Any window: winners first, then every voxel gathers from the windows that it won. */
+function prepareGeneralVjp(step: MaxPoolVjpStep, core: Core): Launch {
+  const { planes, axes } = step;
+  const { lead, lineBytes, batch, winnersBytes, scratchBytes } = layoutVjp(step);
+  const windowRows = rowsOf(axes);
+  const voxels = voxelRows(axes);
+  const first = core.split("maxpoolVjp_f32_winners", { itemNanoseconds: 2 * rowNanoseconds(axes) });
+  const second = core.split("maxpoolVjp_f32_gather", {
+    itemNanoseconds: voxels.itemNanoseconds,
+    scratchBytes,
+  });
+  const firstBlock = windowParams(axes);
+  firstBlock.set(LEAD, lead);
+  firstBlock.set(LINE_BYTES, lineBytes);
+  const firstParams = firstBlock.write(core);
+  const secondBlock = new ParamBlock(AXES_WORDS + GATHER_WORDS);
+  setGather(secondBlock, axes, () => 0);
+  const secondParams = secondBlock.write(core);
+  const winners = core.arena.allocate(winnersBytes);
+  core.i32(winners, winnersBytes / 4).fill(-1);
+  const x = axes[axes.length - 1];
+  const planeBytes = voxels.rows * x.size * 4;
+  const pooledBytes = windowRows * x.out * 4;
+  return {
+    run(inputs, outputs) {
+      for (let plane = 0; plane < planes; plane += batch) {
+        const count = Math.min(batch, planes - plane);
+        core.i32(firstParams, HEADER_WORDS)[OPERAND] = inputs[1] + plane * pooledBytes;
+        first.run(winners, inputs[0] + plane * planeBytes, firstParams, 0, count * windowRows);
+        second.run(outputs[0] + plane * planeBytes, winners, secondParams, 0, count * voxels.rows);
+      }
+    },
+    dispose() {
+      for (const address of [firstParams, secondParams, winners]) core.arena.free(address);
+      first.dispose();
+      second.dispose();
+    },
+  };
 }
 
 export const maxpoolVjp: KernelFamily<MaxPoolVjpStep> = {
   family: "maxpoolVjp",
   select(step) {
-    const { kernel, scratchBytes } = chooseVjp(step);
-    return { kernel, workspaceBytes: scratchBytes };
+    if (isPairsVjp(step)) return { kernel: `maxpoolVjp${step.axes.length}d_f32_k2s2`, workspaceBytes: 0 };
+    const { winnersBytes, scratchBytes } = layoutVjp(step);
+    const workspaceBytes = winnersBytes + scratchBytes;
+    return { kernel: "maxpoolVjp_f32_winners -> maxpoolVjp_f32_gather", workspaceBytes };
   },
-  prepare(step, core) {
-    const { kernel, axes, rows, scratchBytes, itemNanoseconds } = chooseVjp(step);
-    const split = core.split(kernel, { itemNanoseconds, scratchBytes });
-    const params = windowParams(axes).write(core);
-    return {
-      run(inputs, outputs) {
-        core.i32(params, HEADER_WORDS)[OPERAND] = inputs[1];
-        split.run(outputs[0], inputs[0], params, 0, rows);
-      },
-      dispose() {
-        core.arena.free(params);
-        split.dispose();
-      },
-    };
-  },
+  prepare: (step, core) => (isPairsVjp(step) ? preparePairsVjp(step, core) : prepareGeneralVjp(step, core)),
 };
