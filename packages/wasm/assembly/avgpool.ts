@@ -1,6 +1,6 @@
 // Average pooling and its adjoint. Sums run over voxels of the image only; what divides them is a product of one
 // divisor per axis, in the axes' weights tables, or one constant. Work items are rows of outputs.
-import { gatherOf, listWindows, padWindows, storePhase, storeTwoPhases } from "./inline/gather";
+import { copyRow, gatherOf, listWindows, padWindows, storePhase, storeTwoPhases } from "./inline/gather";
 import { madd } from "./inline/simd";
 import { AXES_BYTES, SUM, axisOf } from "./inline/window";
 import { poolPairs, unpoolPairs } from "./inline/pairs";
@@ -61,9 +61,15 @@ function weighRows(params: usize, list: usize, end: usize, line: usize): void {
   const x = axisOf(params, 2);
   const weights = params + x.weights;
   const bytes = <usize>x.out << 2;
+  if (end == list) {
+    memory.fill(line, 0, bytes);
+    return;
+  }
+  const first = load<u32>(list);
+  const weight = v128.load32_splat(list, 4);
   for (let at: usize = 0; at < bytes; at += 16) {
-    let sum = f32x4.splat(0);
-    for (let entry = list; entry < end; entry += 8) {
+    let sum = f32x4.mul(v128.load(first + at), weight);
+    for (let entry = list + 8; entry < end; entry += 8) {
       sum = madd(v128.load(load<u32>(entry) + at), v128.load32_splat(entry, 4), sum);
     }
     v128.store(line + at, f32x4.mul(sum, v128.load(weights + at)));
@@ -110,7 +116,7 @@ function adjoint(out: usize, input: usize, params: usize, work: usize, begin: i3
     weighRows(params, work, listEnd, line + gather.lead);
     padWindows(params, line, 0);
     sumPhases(params, line, wide);
-    memory.copy(to, wide + gather.skip, row);
+    copyRow(to, wide + gather.skip, row);
     to += row;
   }
 }

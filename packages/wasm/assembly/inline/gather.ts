@@ -1,7 +1,7 @@
 // Gradients of pooling over any window, one row of voxels at a time, so that rows are work items: a row gathers from
 // the rows of windows that reach it, and along x each voxel from the windows that cover it. With q = (x + padding) /
 // stride those are windows q, q - 1, ..., so that the voxels of one phase (x + padding mod stride) make whole vectors.
-import { AXES_BYTES, axisOf, firstVoxel, fillFloats, tapCount } from "./window";
+import { AXES_BYTES, axisOf, firstVoxel, fillFloats, storeLanes, tapCount } from "./window";
 
 /** Words after the axes, whose tables of windows tell which windows cover a voxel. Lengths in bytes. */
 @unmanaged
@@ -66,6 +66,22 @@ export function padWindows(params: usize, line: usize, value: f32): void {
   const behind = gather.lead + (axisOf(params, 2).out << 2);
   fillFloats(line, gather.lead >> 2, value);
   fillFloats(line + behind, (gather.lineBytes - behind) >> 2, value);
+}
+
+/** Copies `bytes` at least: up to 12 more. */
+// @ts-ignore: decorator
+@inline
+export function copyVectors(to: usize, from: usize, bytes: usize): void {
+  for (let at: usize = 0; at < bytes; at += 16) v128.store(to + at, v128.load(from + at));
+}
+
+/** Copies `bytes`, calls of memory.copy being slow for short rows. */
+// @ts-ignore: decorator
+@inline
+export function copyRow(to: usize, from: usize, bytes: usize): void {
+  const wholes = bytes & ~15;
+  copyVectors(to, from, wholes);
+  if (bytes & 15) storeLanes(to + wholes, v128.load(from + wholes), <i32>(bytes & 15) >> 2);
 }
 
 /** Four voxels of a phase, `stride` voxels apart. */

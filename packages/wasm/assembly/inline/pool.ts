@@ -7,7 +7,7 @@ import {
 /** Lists the addresses of the image rows under the windows (oz, oy); returns how many. */
 // @ts-ignore: decorator
 @inline
-function listRows(params: usize, plane: usize, oz: i32, oy: i32, list: usize): i32 {
+export function listRows(params: usize, plane: usize, oz: i32, oy: i32, list: usize): i32 {
   const zAxis = axisOf(params, 0);
   const yAxis = axisOf(params, 1);
   const rowBytes = <usize>axisOf(params, 2).size << 2;
@@ -79,11 +79,12 @@ export function poolRows(
   const divisors = params + x.weights;
   let to = out + <usize>begin * rowOutBytes;
   fillFloats(line, x.lead, neutral(OP));
+  let slice = begin / yAxis.out;
+  let oy = begin - slice * yAxis.out;
+  let oz = slice % zAxis.out;
+  let plane = input + <usize>(slice / zAxis.out) * planeBytes(params);
   for (let item = begin; item < end; item++) {
-    const slice = item / yAxis.out;
-    const oy = item - slice * yAxis.out;
-    const oz = slice % zAxis.out;
-    const n = listRows(params, input + <usize>(slice / zAxis.out) * planeBytes(params), oz, oy, work);
+    const n = listRows(params, plane, oz, oy, work);
     if (n > 0) reduceRows(OP, row, work, n, x.size);
     else fillFloats(row, x.size, neutral(OP));
     fillFloats(row + (<usize>x.size << 2), x.trail, neutral(OP));
@@ -96,5 +97,10 @@ export function poolRows(
     else if (x.kernel == 3) reduceLine(OP, 3, to, line, x, divisors, rowDivisor);
     else reduceLine(OP, 0, to, line, x, divisors, rowDivisor);
     to += rowOutBytes;
+    if (++oy < yAxis.out) continue;
+    oy = 0;
+    if (++oz < zAxis.out) continue;
+    oz = 0;
+    plane += planeBytes(params);
   }
 }

@@ -45,7 +45,8 @@ function choose(step: MaxPoolStep) {
   if (step.outputs.length > 1) {
     const kernel = `maxpool${step.axes.length}d_f32_indices`;
     const rows = step.planes * rowsOf(step.axes);
-    return { kernel, axes: step.axes, rows, scratchBytes: 0, itemNanoseconds: 2 * rowNanoseconds(step.axes) };
+    const itemNanoseconds = 2 * rowNanoseconds(step.axes);
+    return { kernel, axes: step.axes, rows, scratchBytes: rowListBytes(step.axes), itemNanoseconds };
   }
   const { planes, axes } = mergeIdentityAxes(step.planes, step.axes);
   const name = `maxpool${axes.length}d_f32`;
@@ -136,7 +137,10 @@ function prepareGeneralVjp(step: MaxPoolVjpStep, core: Core): Launch {
   const { lead, lineBytes, batch, winnersBytes, scratchBytes } = layoutVjp(step);
   const windowRows = rowsOf(axes);
   const voxels = voxelRows(axes);
-  const first = core.split("maxpoolVjp_f32_winners", { itemNanoseconds: 2 * rowNanoseconds(axes) });
+  const first = core.split("maxpoolVjp_f32_winners", {
+    itemNanoseconds: 2 * rowNanoseconds(axes),
+    scratchBytes: rowListBytes(axes),
+  });
   const second = core.split("maxpoolVjp_f32_gather", {
     itemNanoseconds: voxels.itemNanoseconds,
     scratchBytes,
@@ -175,7 +179,7 @@ export const maxpoolVjp: KernelFamily<MaxPoolVjpStep> = {
   select(step) {
     if (isPairsVjp(step)) return { kernel: `maxpoolVjp${step.axes.length}d_f32_k2s2`, workspaceBytes: 0 };
     const { winnersBytes, scratchBytes } = layoutVjp(step);
-    const workspaceBytes = winnersBytes + scratchBytes;
+    const workspaceBytes = winnersBytes + rowListBytes(step.axes) + scratchBytes;
     return { kernel: "maxpoolVjp_f32_winners -> maxpoolVjp_f32_gather", workspaceBytes };
   },
   prepare: (step, core) => (isPairsVjp(step) ? preparePairsVjp(step, core) : prepareGeneralVjp(step, core)),
