@@ -1,7 +1,10 @@
 // Average pooling and its adjoint. Sums run over voxels of the image only; what divides them is a product of one
-// divisor per axis, in the axes' weights tables, or one constant. Work items are planes.
-import { AXES_BYTES, SUM, axisOf, firstVoxel, planeBytes, pooledBytes, tapCount } from "./inline/window";
-import { poolPairs, poolRows } from "./inline/pool";
+// divisor per axis, in the axes' weights tables, or one constant. Work items are rows of outputs.
+import { copyRow, gatherOf, listWindows, padWindows, storePhase, storeTwoPhases } from "./inline/gather";
+import { madd } from "./inline/simd";
+import { AXES_BYTES, SUM, axisOf } from "./inline/window";
+import { poolPairs, unpoolPairs } from "./inline/pairs";
+import { poolRows } from "./inline/pool";
 
 function general(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {
   poolRows(SUM, out, input, params, work, begin, end);
@@ -33,66 +36,88 @@ export function avgpool3d_f32_k2s2(
   poolPairs(SUM, 4, out, input, params, begin, end, scaleOf(params));
 }
 
-/** One row of gradients, divided, spread over the voxels of their windows: `line` holds one image row. */
+export function avgpool1d_f32_k2s2_adjoint(
+  out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
+): void {
+  unpoolPairs(SUM, 1, out, 0, input, params, begin, end, scaleOf(params));
+}
+
+export function avgpool2d_f32_k2s2_adjoint(
+  out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
+): void {
+  unpoolPairs(SUM, 2, out, 0, input, params, begin, end, scaleOf(params));
+}
+
+export function avgpool3d_f32_k2s2_adjoint(
+  out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
+): void {
+  unpoolPairs(SUM, 4, out, 0, input, params, begin, end, scaleOf(params));
+}
+
+/** The listed rows of gradients times their weights, and those of x, in one line. */
 // @ts-ignore: decorator
 @inline
-function spreadRow(params: usize, line: usize, from: usize, rowDivisor: f32): void {
+function weighRows(params: usize, list: usize, end: usize, line: usize): void {
   const x = axisOf(params, 2);
-  const xs = params + x.windows;
-  const divisors = params + x.weights;
-  memory.fill(line, 0, <usize>x.size << 2);
-  for (let ox = 0; ox < x.out; ox++) {
-    const at = <usize>ox << 2;
-    const share = load<f32>(from + at) / (load<f32>(divisors + at) * rowDivisor);
-    let to = line + (<usize>firstVoxel(xs, ox) << 2);
-    for (let left = tapCount(xs, ox); left > 0; left--) {
-      store<f32>(to, load<f32>(to) + share);
-      to += 4;
+  const weights = params + x.weights;
+  const bytes = <usize>x.out << 2;
+  if (end == list) {
+    memory.fill(line, 0, bytes);
+    return;
+  }
+  const first = load<u32>(list);
+  const weight = v128.load32_splat(list, 4);
+  for (let at: usize = 0; at < bytes; at += 16) {
+    let sum = f32x4.mul(v128.load(first + at), weight);
+    for (let entry = list + 8; entry < end; entry += 8) {
+      sum = madd(v128.load(load<u32>(entry) + at), v128.load32_splat(entry, 4), sum);
     }
+    v128.store(line + at, f32x4.mul(sum, v128.load(weights + at)));
   }
 }
 
+/** All voxels of a row, phase by phase, from the padded line: sums over the windows that cover them. */
 // @ts-ignore: decorator
 @inline
-function addRow(to: usize, line: usize, length: i32): void {
-  const end = line + (<usize>length << 2);
-  const wholes = line + (<usize>(length & ~3) << 2);
-  while (line < wholes) {
-    v128.store(to, f32x4.add(v128.load(to), v128.load(line)));
-    to += 16;
-    line += 16;
-  }
-  while (line < end) {
-    store<f32>(to, load<f32>(to) + load<f32>(line));
-    to += 4;
-    line += 4;
-  }
-}
-
-/** gy -> gx: each row of gradients is spread along x once, then added to every row of its windows. */
-function adjoint(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {
-  const zAxis = axisOf(params, 0);
-  const yAxis = axisOf(params, 1);
-  const x = axisOf(params, 2);
-  const zs = params + zAxis.windows;
-  const ys = params + yAxis.windows;
-  const row = <usize>x.size << 2;
-  const bytes = planeBytes(params);
-  let from = input + <usize>begin * pooledBytes(params);
-  for (let item = begin; item < end; item++) {
-    const plane = out + <usize>item * bytes;
-    memory.fill(plane, 0, bytes);
-    for (let oz = 0; oz < zAxis.out; oz++) {
-      for (let oy = 0; oy < yAxis.out; oy++) {
-        const zDivisor = load<f32>(params + zAxis.weights + (<usize>oz << 2));
-        spreadRow(params, work, from, zDivisor * load<f32>(params + yAxis.weights + (<usize>oy << 2)));
-        for (let j = 0; j < tapCount(zs, oz); j++) {
-          const first = (firstVoxel(zs, oz) + j) * yAxis.size + firstVoxel(ys, oy);
-          for (let i = 0; i < tapCount(ys, oy); i++) addRow(plane + <usize>(first + i) * row, work, x.size);
-        }
-        from += <usize>x.out << 2;
+function sumPhases(params: usize, line: usize, to: usize): void {
+  const gather = gatherOf(params);
+  const stride = axisOf(params, 2).stride;
+  const end = to + <usize>(gather.blocks * stride << 4);
+  const taps = <usize>gather.taps << 2;
+  let p = line + gather.start;
+  while (to < end) {
+    let fewer = f32x4.splat(0);
+    for (let at: usize = 4; at < taps; at += 4) fewer = f32x4.add(fewer, v128.load(p + at));
+    const all = f32x4.add(fewer, v128.load(p));
+    if (stride == 1) {
+      v128.store(to, all);
+    } else if (stride == 2) {
+      storeTwoPhases(to, all, gather.full > 1 ? all : fewer);
+    } else {
+      for (let phase = 0; phase < stride; phase++) {
+        storePhase(to + (<usize>phase << 2), phase < gather.full ? all : fewer, stride);
       }
     }
+    p += 16;
+    to += <usize>stride << 4;
+  }
+}
+
+/** gy -> gx. Work items are rows of voxels. */
+function adjoint(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {
+  const gather = gatherOf(params);
+  const x = axisOf(params, 2);
+  const row = <usize>x.size << 2;
+  const wide = work + gather.wide;
+  const line = work + gather.line;
+  let to = out + <usize>begin * row;
+  for (let item = begin; item < end; item++) {
+    const listEnd = listWindows(params, item, input, <usize>x.out << 2, true, work);
+    weighRows(params, work, listEnd, line + gather.lead);
+    padWindows(params, line, 0);
+    sumPhases(params, line, wide);
+    copyRow(to, wide + gather.skip, row);
+    to += row;
   }
 }
 export { adjoint as avgpool1d_f32_adjoint, adjoint as avgpool2d_f32_adjoint, adjoint as avgpool3d_f32_adjoint };

@@ -34,41 +34,58 @@ function pairAt(pair: usize): v128 {
   return f64x2.promote_low_f32x4(v128.load64_zero(pair));
 }
 
-/** Items are planes. */
+/** Byte offset, among the voxels, of row `item` of outputs. */
+// @ts-ignore: decorator
+@inline
+function blocksOf(p: DetailParams, item: i32): usize {
+  const slice = item / p.outHeight;
+  const plane = slice / p.outDepth;
+  const y = item - slice * p.outHeight;
+  const z = slice - plane * p.outDepth;
+  return <usize>plane * p.planeBytes + <usize>z * p.stepDepth + <usize>y * p.stepHeight;
+}
+
+/** Items are rows of outputs. */
 export function detail_f32(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {
   const p = changetype<DetailParams>(params);
-  const width = p.outWidth;
   const rows = p.outDepth * p.outHeight;
-  let row = begin * rows;
-  for (let plane = begin; plane < end; plane++) {
+  const rowBytes = <usize>p.outWidth << 2;
+  while (begin < end) {
+    const plane = begin / rows;
+    const stop = min(end, (plane + 1) * rows);
     const channel = plane % p.channels;
     const exponent = exponentOf(p, channel);
     const offset = offsetOf(p, channel);
     const single = fitsSingle(p, exponent, offset);
-    for (let z = 0; z < p.outDepth; z++) {
-      for (let y = 0; y < p.outHeight; y++, row++) {
-        let x = input + <usize>plane * p.planeBytes + <usize>z * p.stepDepth + <usize>y * p.stepHeight;
-        let to = <usize>row * (<usize>width << 2);
-        for (let count = width; count > 0; count -= 4) {
-          gather(work, x, p, min(count, 4));
-          const prediction = p.prediction != 0 ? p.prediction + to : 0;
-          let pooled: v128;
-          if (single) {
-            pooled = poolSingle(work, p, prediction, <f32>exponent, <f32>offset);
-            // Squares of large voxels do not fit: what is not finite gets a second chance, its neighbours stay.
-            const bad = f32x4.ne(f32x4.sub(pooled, pooled), f32x4.splat(0));
-            if (v128.any_true(bad)) {
-              pooled = v128.bitselect(poolDouble(work, p, prediction, exponent, offset), pooled, bad);
-            }
-          } else {
-            pooled = poolDouble(work, p, prediction, exponent, offset);
-          }
-          storeLanes(out + to, pooled, count);
-          x += p.stepWidth << 2;
-          to += 16;
-        }
-      }
+    for (; begin < stop; begin++) {
+      poolRow(out, input + blocksOf(p, begin), p, work, <usize>begin * rowBytes, exponent, offset, single);
     }
+  }
+}
+
+/** One row of outputs, `to` bytes from their start; its voxels are at `x`. */
+// @ts-ignore: decorator
+@inline
+function poolRow(
+  out: usize, x: usize, p: DetailParams, work: usize, to: usize, exponent: f64, offset: f64, single: bool,
+): void {
+  for (let count = p.outWidth; count > 0; count -= 4) {
+    gather(work, x, p, min(count, 4));
+    const prediction = p.prediction != 0 ? p.prediction + to : 0;
+    let pooled: v128;
+    if (single) {
+      pooled = poolSingle(work, p, prediction, <f32>exponent, <f32>offset);
+      // Squares of large voxels do not fit: what is not finite gets a second chance, its neighbours stay.
+      const bad = f32x4.ne(f32x4.sub(pooled, pooled), f32x4.splat(0));
+      if (v128.any_true(bad)) {
+        pooled = v128.bitselect(poolDouble(work, p, prediction, exponent, offset), pooled, bad);
+      }
+    } else {
+      pooled = poolDouble(work, p, prediction, exponent, offset);
+    }
+    storeLanes(out + to, pooled, count);
+    x += p.stepWidth << 2;
+    to += 16;
   }
 }
 
@@ -219,49 +236,73 @@ function poolPair(blocks: usize, p: DetailParams, prediction: usize, exponent: f
   return f32x4.demote_f64x2_zero(f64x2.div(weighted, weights));
 }
 
-/** Items are channels: the sums over batch and space are made in one order, whatever the range. */
+/** Items are rows of outputs. Their gradients of G and A are left for detailVjp_f32_sums. */
 export function detailVjp_f32(gx: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {
   const p = changetype<DetailParams>(params);
-  for (let channel = begin; channel < end; channel++) {
-    const exponent = exponentOf(p, channel);
-    const offset = offsetOf(p, channel);
-    let sums = f64x2.splat(0); // of the gradients of G and A
-    for (let n = 0; n < p.batch; n++) {
-      const plane = n * p.channels + channel;
-      const start = <usize>plane * p.planeBytes;
-      if (p.drops) memory.fill(gx + start, 0, p.planeBytes);
-      sums = f64x2.add(sums, planeVjp(gx + start, input + start, p, work, plane, exponent, offset));
+  const rows = p.outDepth * p.outHeight;
+  while (begin < end) {
+    const plane = begin / rows;
+    const stop = min(end, (plane + 1) * rows);
+    const exponent = exponentOf(p, plane % p.channels);
+    const offset = offsetOf(p, plane % p.channels);
+    for (; begin < stop; begin++) {
+      const start = blocksOf(p, begin);
+      if (p.drops) clearRow(gx + start, p, begin);
+      v128.store(p.sums + (<usize>begin << 4), rowVjp(gx + start, input + start, p, work, begin, exponent, offset));
     }
-    const at = <usize>channel << 2;
-    store<f32>(p.glambda + at, <f32>(f64x2.extract_lane(sums, 0) * exponentSlope(p, exponent)));
-    store<f32>(p.galpha + at, <f32>(f64x2.extract_lane(sums, 1) * offsetSlope(p, offset)));
   }
 }
 
-/** Returns the gradients of G and A. */
-function planeVjp(
-  gx: usize, input: usize, p: DetailParams, work: usize, plane: i32, exponent: f64, offset: f64,
-): v128 {
-  const width = p.outWidth;
-  let row = plane * p.outDepth * p.outHeight;
-  let sums = f64x2.splat(0);
-  for (let z = 0; z < p.outDepth; z++) {
-    for (let y = 0; y < p.outHeight; y++, row++) {
-      let x = <usize>z * p.stepDepth + <usize>y * p.stepHeight;
-      let at = <usize>row * (<usize>width << 2);
-      for (let count = width; count > 0; count -= 4) {
-        const blocks = min(count, 4);
-        gather(work, input + x, p, blocks);
-        const scratch = work + (<usize>p.voxels << 4);
-        sums = f64x2.add(sums, pairVjp(work, scratch, p, at, blocks, exponent, offset));
-        if (blocks > 2) {
-          sums = f64x2.add(sums, pairVjp(work + 8, scratch, p, at + 8, blocks - 2, exponent, offset));
-        }
-        scatter(work, gx + x, p, blocks);
-        x += p.stepWidth << 2;
-        at += 16;
-      }
+/** Zeros from row `item` of blocks up to the next one, for the voxels in between that belong to no block. */
+// @ts-ignore: decorator
+@inline
+function clearRow(gx: usize, p: DetailParams, item: i32): void {
+  const y = item % p.outHeight;
+  const z = item / p.outHeight % p.outDepth;
+  const slices = z == p.outDepth - 1 ? p.depth - z * p.strideDepth : p.strideDepth;
+  const bytes = y == p.outHeight - 1 ? p.sliceBytes - <usize>y * p.stepHeight : p.stepHeight;
+  for (let i = 0; i < slices; i++) memory.fill(gx + <usize>i * p.sliceBytes, 0, bytes);
+}
+
+/** Items are channels: the sums over batch and space are made in one order, however the rows were split. */
+export function detailVjp_f32_sums(
+  out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
+): void {
+  const p = changetype<DetailParams>(params);
+  const rows = <usize>p.outDepth * p.outHeight;
+  for (let channel = begin; channel < end; channel++) {
+    let sums = f64x2.splat(0);
+    for (let n = 0; n < p.batch; n++) {
+      let at = p.sums + ((<usize>(n * p.channels + channel) * rows) << 4);
+      const stop = at + (rows << 4);
+      for (; at != stop; at += 16) sums = f64x2.add(sums, v128.load(at));
     }
+    const at = <usize>channel << 2;
+    store<f32>(p.glambda + at, <f32>(f64x2.extract_lane(sums, 0) * exponentSlope(p, exponentOf(p, channel))));
+    store<f32>(p.galpha + at, <f32>(f64x2.extract_lane(sums, 1) * offsetSlope(p, offsetOf(p, channel))));
+  }
+}
+
+/** Row `item` of outputs, whose voxels are at `x`. Returns the gradients of G and A. */
+// @ts-ignore: decorator
+@inline
+function rowVjp(
+  gx: usize, x: usize, p: DetailParams, work: usize, item: i32, exponent: f64, offset: f64,
+): v128 {
+  const scratch = work + (<usize>p.voxels << 4);
+  let at = <usize>item * (<usize>p.outWidth << 2);
+  let step: usize = 0;
+  let sums = f64x2.splat(0);
+  for (let count = p.outWidth; count > 0; count -= 4) {
+    const blocks = min(count, 4);
+    gather(work, x + step, p, blocks);
+    sums = f64x2.add(sums, pairVjp(work, scratch, p, at, blocks, exponent, offset));
+    if (blocks > 2) {
+      sums = f64x2.add(sums, pairVjp(work + 8, scratch, p, at + 8, blocks - 2, exponent, offset));
+    }
+    scatter(work, gx + step, p, blocks);
+    step += p.stepWidth << 2;
+    at += 16;
   }
   return sums;
 }

@@ -1,5 +1,5 @@
 // Kernels that touch every element once: sums and gradients (items are elements), crops and zero padding (items
-// are planes).
+// are rows of the output).
 import { storeLanes } from "./inline/lanes.ts";
 
 /** The other operands; `input` and `out` are the first ones. */
@@ -94,21 +94,21 @@ class RegionParams {
 /** out[i] = in[i + start] where that exists, else 0 */
 export function region_f32(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {
   const p = changetype<RegionParams>(params);
-  let to = out + <usize>(begin * p.outDepth * p.outHeight) * p.outRowBytes;
-  for (let plane = begin; plane < end; plane++) {
-    for (let z = p.startDepth; z < p.startDepth + p.outDepth; z++) {
-      const slice = <usize>(plane * p.depth + z) * <usize>p.height;
-      for (let y = p.startHeight; y < p.startHeight + p.outHeight; y++) {
-        // Unsigned, a negative index is beyond the end too.
-        if (<u32>z < <u32>p.depth && <u32>y < <u32>p.height) {
-          memory.fill(to, 0, p.before);
-          memory.copy(to + p.before, input + (slice + <usize>y) * p.rowBytes + p.from, p.shared);
-          memory.fill(to + p.before + p.shared, 0, p.after);
-        } else {
-          memory.fill(to, 0, p.outRowBytes);
-        }
-        to += p.outRowBytes;
-      }
+  let to = out + <usize>begin * p.outRowBytes;
+  for (let item = begin; item < end; item++) {
+    const outSlice = item / p.outHeight;
+    const plane = outSlice / p.outDepth;
+    const y = item - outSlice * p.outHeight + p.startHeight;
+    const z = outSlice - plane * p.outDepth + p.startDepth;
+    // Unsigned, a negative index is beyond the end too.
+    if (<u32>z < <u32>p.depth && <u32>y < <u32>p.height) {
+      const row = <usize>(plane * p.depth + z) * <usize>p.height + <usize>y;
+      memory.fill(to, 0, p.before);
+      memory.copy(to + p.before, input + row * p.rowBytes + p.from, p.shared);
+      memory.fill(to + p.before + p.shared, 0, p.after);
+    } else {
+      memory.fill(to, 0, p.outRowBytes);
     }
+    to += p.outRowBytes;
   }
 }

@@ -4,6 +4,7 @@ import { avgpool } from "../src/kernels/avgpool.ts";
 import { newCore, noise, runStep } from "./step-tester.ts";
 import {
   axisOf,
+  bitsOf,
   deviation,
   dot,
   flat,
@@ -165,15 +166,17 @@ describe("special values", () => {
   });
 });
 
-test("planes are independent work items", () => {
-  for (const kernel of [2, 3]) {
-    const axes = [axisOf(7, { kernel, stride: 2 }), axisOf(15, { kernel, stride: 2 })];
-    const x = noise(5 * 105);
-    const g = noise(5 * volume(outsOf(axes)));
-    const forward = (on: typeof core) => runStep(avgpool, step(5, axes), [x], [g.length], on);
-    const adjoint = (on: typeof core) => runStep(avgpool, step(5, axes, common, true), [g], [x.length], on);
-    expect(forward(itemByItem(core))).toEqual(forward(core));
-    expect(adjoint(itemByItem(core))).toEqual(adjoint(core));
+test("rows are independent work items", () => {
+  for (const options of [{ kernel: 2 }, { kernel: 3, stride: 2, pad: 1 }, { kernel: 3, stride: 1 }]) {
+    for (const sizes of [[40], [7, 15], [8, 16], [5, 7, 11], [4, 6, 16]]) {
+      const axes = sizes.map((size) => axisOf(size, options));
+      const x = noise(5 * volume(sizes));
+      const g = noise(5 * volume(outsOf(axes)));
+      const forward = (on: typeof core) => runStep(avgpool, step(5, axes), [x], [g.length], on);
+      const adjoint = (on: typeof core) => runStep(avgpool, step(5, axes, common, true), [g], [x.length], on);
+      expect(bitsOf(forward(itemByItem(core)))).toEqual(bitsOf(forward(core)));
+      expect(bitsOf(adjoint(itemByItem(core)))).toEqual(bitsOf(adjoint(core)));
+    }
   }
 });
 
@@ -185,5 +188,6 @@ test("select names the kernel", () => {
   expect(name([two, two, two])).toBe("avgpool3d_f32_k2s2");
   expect(name([untouched, two, two])).toBe("avgpool2d_f32_k2s2");
   expect(name([two, axisOf(9, { kernel: 2, ceil: true })])).toBe("avgpool2d_f32_general");
-  expect(name([two, two], true)).toBe("avgpool2d_f32_adjoint");
+  expect(name([two, two], true)).toBe("avgpool2d_f32_k2s2_adjoint");
+  expect(name([two, axisOf(9, { kernel: 3, stride: 2 })], true)).toBe("avgpool2d_f32_adjoint");
 });

@@ -227,12 +227,14 @@ describe("limits", () => {
   });
 });
 
-it("gives the same whatever range of planes or channels a call is given", () => {
-  const o = options([axis(6, 2), axis(11, 2)], { batch: 3, channels: 5 });
-  const gy = noise(outputLength(o), 5);
-  for (const given of [operands(o), operands(o, true)]) {
-    expect(forward(o, given, splitCore(core))).toEqual(forward(o, given));
-    expect(backward(o, given, gy, splitCore(core))).toEqual(backward(o, given, gy));
+it("gives the same whatever rows a call is given", () => {
+  for (const axes of [[axis(11, 2)], [axis(6, 2), axis(11, 2)], [axis(7, 2), axis(5, 2), axis(7, 3)]]) {
+    const o = options(axes, { batch: 3, channels: 5 });
+    const gy = noise(outputLength(o), 5);
+    for (const given of [operands(o), operands(o, true)]) {
+      expect(forward(o, given, splitCore(core))).toEqual(forward(o, given));
+      expect(backward(o, given, gy, splitCore(core))).toEqual(backward(o, given, gy));
+    }
   }
 });
 

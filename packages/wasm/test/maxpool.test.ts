@@ -4,6 +4,7 @@ import { maxpool, maxpoolVjp } from "../src/kernels/maxpool.ts";
 import { newCore, noise, runStep } from "./step-tester.ts";
 import {
   axisOf,
+  bitsOf,
   deviation,
   flat,
   itemByItem,
@@ -177,26 +178,36 @@ test("a window that misses every voxel: -Infinity, index -1, no gradient", () =>
   expect([...runStep(maxpoolVjp, vjp, [x, Float32Array.of(5)], [3], core)[0]]).toEqual([0, 0, 0]);
 });
 
-test("planes are independent work items", () => {
+test("rows are independent work items", () => {
+  const everySize = [[40], [7, 15], [8, 16], [5, 7, 11], [4, 6, 16]];
   for (const options of [{ kernel: 2 }, { kernel: 3, stride: 2, pad: 1 }, { kernel: 3, stride: 1 }]) {
-    const axes = [axisOf(7, options), axisOf(15, options)];
-    const x = input(5, axes);
-    const length = 5 * volume(outsOf(axes));
-    for (const outputs of [[1], [1, 2]]) {
-      const run = (on: typeof core) =>
-        runStep(
-          maxpool,
-          step(5, axes, outputs),
-          [x],
-          outputs.map(() => length),
-          on,
-        );
-      expect(run(itemByItem(core))).toEqual(run(core));
+    for (const sizes of everySize) {
+      const axes = sizes.map((size) => axisOf(size, options));
+      const x = input(5, axes);
+      x[3] = x[60] = Number.NaN;
+      const length = 5 * volume(outsOf(axes));
+      for (const outputs of [[1], [1, 2]]) {
+        const lengths = outputs.map(() => length);
+        const run = (on: typeof core) => runStep(maxpool, step(5, axes, outputs), [x], lengths, on);
+        expect(bitsOf(run(itemByItem(core)))).toEqual(bitsOf(run(core)));
+      }
+      const vjp = { family: "maxpoolVjp", inputs: [0, 1], outputs: [2], planes: 5, axes } as const;
+      const run = (on: typeof core) => runStep(maxpoolVjp, vjp, [x, noise(length)], [x.length], on);
+      expect(bitsOf(run(itemByItem(core)))).toEqual(bitsOf(run(core)));
     }
-    const vjp = { family: "maxpoolVjp", inputs: [0, 1], outputs: [2], planes: 5, axes } as const;
-    const run = (on: typeof core) => runStep(maxpoolVjp, vjp, [x, noise(length)], [x.length], on);
-    expect(run(itemByItem(core))).toEqual(run(core));
   }
+});
+
+test("gradients of many planes, worked on in batches", () => {
+  const axes = [axisOf(100, { kernel: 3, stride: 1, pad: 1 }), axisOf(101, { kernel: 3, stride: 1, pad: 1 })];
+  checkNoise(20, axes);
+});
+
+test("a NaN far from the first rows", () => {
+  const axes = [axisOf(700, { kernel: 2 }), axisOf(8, { kernel: 2 })];
+  const x = input(1, axes);
+  x[600 * 8 + 3] = Number.NaN;
+  check(1, axes, x);
 });
 
 test("select names the kernel", () => {

@@ -56,6 +56,10 @@ export const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
   return sum;
 };
 
+/** What must not change by a bit. */
+export const bitsOf = (arrays: readonly Float32Array[]): Int32Array[] =>
+  arrays.map(({ buffer, byteOffset, length }) => new Int32Array(buffer, byteOffset, length));
+
 /** A view of `core` whose kernels run one work item per call, last item first. */
 export function itemByItem(core: Core): Core {
   const kernel: Core["kernel"] = (name) => (out, input, params, work, begin, end) => {

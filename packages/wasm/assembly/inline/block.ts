@@ -45,6 +45,12 @@ export class DetailParams {
   glambda: usize;
   galpha: usize;
   gprediction: usize;
+  /** Gradients of G and A of every row of outputs, two doubles each. */
+  sums: usize;
+  /** Slices of a plane, slices of a block, and the bytes of a slice: for voxels that belong to no block. */
+  depth: i32;
+  strideDepth: i32;
+  sliceBytes: usize;
 }
 
 /** G of the channel. */

@@ -1,13 +1,13 @@
-// Pooling by MAX or SUM, once for both families: any window by rows, and windows of two at stride two in registers.
+// Pooling by MAX or SUM over any window, by rows, once for both families.
 import {
-  Axis, AXES_BYTES, SUM, axisOf, combine, evens, fillFloats, firstVoxel, neutral, odds, planeBytes,
-  pooledBytes, reduceRows, reduceTaps, storeLanes, tapCount,
+  Axis, AXES_BYTES, SUM, axisOf, fillFloats, firstVoxel, neutral, planeBytes, reduceRows, reduceTaps, storeLanes,
+  tapCount,
 } from "./window";
 
 /** Lists the addresses of the image rows under the windows (oz, oy); returns how many. */
 // @ts-ignore: decorator
 @inline
-function listRows(params: usize, plane: usize, oz: i32, oy: i32, list: usize): i32 {
+export function listRows(params: usize, plane: usize, oz: i32, oy: i32, list: usize): i32 {
   const zAxis = axisOf(params, 0);
   const yAxis = axisOf(params, 1);
   const rowBytes = <usize>axisOf(params, 2).size << 2;
@@ -61,7 +61,8 @@ function reduceLine(
 }
 
 /**
- * Any window. The rows under a window are reduced to one padded line, and outputs along that line.
+ * Any window; work items are output rows. The rows under a window are reduced to one padded line, and outputs along
+ * that line.
  * Word 0 after the axes: where in `work` the line lies; the list of rows comes before it.
  */
 // @ts-ignore: decorator
@@ -76,91 +77,30 @@ export function poolRows(
   const row = line + (<usize>x.lead << 2);
   const rowOutBytes = <usize>x.out << 2;
   const divisors = params + x.weights;
-  let to = out + <usize>begin * pooledBytes(params);
+  let to = out + <usize>begin * rowOutBytes;
   fillFloats(line, x.lead, neutral(OP));
+  let slice = begin / yAxis.out;
+  let oy = begin - slice * yAxis.out;
+  let oz = slice % zAxis.out;
+  let plane = input + <usize>(slice / zAxis.out) * planeBytes(params);
   for (let item = begin; item < end; item++) {
-    const plane = input + <usize>item * planeBytes(params);
-    for (let oz = 0; oz < zAxis.out; oz++) {
-      for (let oy = 0; oy < yAxis.out; oy++) {
-        const n = listRows(params, plane, oz, oy, work);
-        if (n > 0) reduceRows(OP, row, work, n, x.size);
-        else fillFloats(row, x.size, neutral(OP));
-        fillFloats(row + (<usize>x.size << 2), x.trail, neutral(OP));
-        let rowDivisor: f32 = 1;
-        if (OP == SUM) {
-          rowDivisor = load<f32>(params + zAxis.weights + (<usize>oz << 2));
-          rowDivisor *= load<f32>(params + yAxis.weights + (<usize>oy << 2));
-        }
-        if (x.kernel == 2) reduceLine(OP, 2, to, line, x, divisors, rowDivisor);
-        else if (x.kernel == 3) reduceLine(OP, 3, to, line, x, divisors, rowDivisor);
-        else reduceLine(OP, 0, to, line, x, divisors, rowDivisor);
-        to += rowOutBytes;
-      }
+    const n = listRows(params, plane, oz, oy, work);
+    if (n > 0) reduceRows(OP, row, work, n, x.size);
+    else fillFloats(row, x.size, neutral(OP));
+    fillFloats(row + (<usize>x.size << 2), x.trail, neutral(OP));
+    let rowDivisor: f32 = 1;
+    if (OP == SUM) {
+      rowDivisor = load<f32>(params + zAxis.weights + (<usize>oz << 2));
+      rowDivisor *= load<f32>(params + yAxis.weights + (<usize>oy << 2));
     }
-  }
-}
-
-/** ROWS rows (1, 2 or 4) to one, two vectors in; four windows of two out. */
-// @ts-ignore: decorator
-@inline
-function pairs(OP: i32, ROWS: i32, a: usize, b: usize, c: usize, d: usize): v128 {
-  let low = v128.load(a);
-  let high = v128.load(a, 16);
-  if (ROWS > 1) {
-    low = combine(OP, low, v128.load(b));
-    high = combine(OP, high, v128.load(b, 16));
-  }
-  if (ROWS > 2) {
-    low = combine(OP, low, combine(OP, v128.load(c), v128.load(d)));
-    high = combine(OP, high, combine(OP, v128.load(c, 16), v128.load(d, 16)));
-  }
-  return combine(OP, evens(low, high), odds(low, high));
-}
-
-/**
- * Windows of two at stride two without padding on the last one (ROWS 1), two (2) or three (4) axes.
- * SUM multiplies by `scale`.
- */
-// @ts-ignore: decorator
-@inline
-export function poolPairs(
-  OP: i32, ROWS: i32, out: usize, input: usize, params: usize, begin: i32, end: i32, scale: f32,
-): void {
-  const zAxis = axisOf(params, 0);
-  const yAxis = axisOf(params, 1);
-  const xAxis = axisOf(params, 2);
-  const row = <usize>xAxis.size << 2;
-  const slice = <usize>yAxis.size * row;
-  const scales = f32x4.splat(scale);
-  let to = out + <usize>begin * pooledBytes(params);
-  for (let item = begin; item < end; item++) {
-    const plane = input + <usize>item * planeBytes(params);
-    for (let oz = 0; oz < zAxis.out; oz++) {
-      for (let oy = 0; oy < yAxis.out; oy++) {
-        let a = plane + <usize>(ROWS > 2 ? 2 * oz : oz) * slice + <usize>(ROWS > 1 ? 2 * oy : oy) * row;
-        let b = a + row;
-        let c = a + slice;
-        let d = c + row;
-        let left = xAxis.out;
-        const wholes = to + (<usize>(left & ~3) << 2);
-        while (to < wholes) {
-          let v = pairs(OP, ROWS, a, b, c, d);
-          if (OP == SUM) v = f32x4.mul(v, scales);
-          v128.store(to, v);
-          a += 32;
-          if (ROWS > 1) b += 32;
-          if (ROWS > 2) c += 32;
-          if (ROWS > 2) d += 32;
-          to += 16;
-        }
-        left &= 3;
-        if (left > 0) {
-          let v = pairs(OP, ROWS, a, b, c, d);
-          if (OP == SUM) v = f32x4.mul(v, scales);
-          storeLanes(to, v, left);
-          to += <usize>left << 2;
-        }
-      }
-    }
+    if (x.kernel == 2) reduceLine(OP, 2, to, line, x, divisors, rowDivisor);
+    else if (x.kernel == 3) reduceLine(OP, 3, to, line, x, divisors, rowDivisor);
+    else reduceLine(OP, 0, to, line, x, divisors, rowDivisor);
+    to += rowOutBytes;
+    if (++oy < yAxis.out) continue;
+    oy = 0;
+    if (++oz < zAxis.out) continue;
+    oz = 0;
+    plane += planeBytes(params);
   }
 }

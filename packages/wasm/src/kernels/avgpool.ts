@@ -1,12 +1,17 @@
 import type { AvgPoolStep, WindowAxis } from "@halfband/ops";
 import type { KernelFamily } from "../kernel.ts";
+import { GATHER_WORDS, gatherLayout, setGather, voxelRows } from "./gather-params.ts";
 import {
   AXES_WORDS,
-  isPairs,
+  fitPairs,
+  joinPlanes,
   lineBytes,
   mergeIdentityAxes,
   ParamBlock,
+  pairsNanoseconds,
   rowListBytes,
+  rowNanoseconds,
+  rowsOf,
   setAxes,
   threeAxes,
   windowTable,
@@ -16,13 +21,24 @@ import {
 const LINE = AXES_WORDS;
 const SCALE = AXES_WORDS;
 
+/** What runs: its items are rows of outputs, `rows` in all. */
 function choose(step: AvgPoolStep) {
   const { planes, axes } = mergeIdentityAxes(step.planes, step.axes);
   const x = axes[axes.length - 1];
   const name = `avgpool${axes.length}d_f32`;
-  if (step.adjoint) return { kernel: `${name}_adjoint`, planes, axes, workspaceBytes: x.size * 4 };
-  if (axes.every(isPairs)) return { kernel: `${name}_k2s2`, planes, axes, workspaceBytes: 0 };
-  return { kernel: `${name}_general`, planes, axes, workspaceBytes: rowListBytes(axes) + lineBytes(x) };
+  const rows = planes * rowsOf(axes);
+  if (fitPairs(axes)) {
+    const kernel = `${name}_k2s2${step.adjoint ? "_adjoint" : ""}`;
+    const itemNanoseconds = pairsNanoseconds(axes);
+    return { kernel, axes: joinPlanes(planes, axes), rows, scratchBytes: 0, itemNanoseconds };
+  }
+  if (step.adjoint) {
+    const { rows, itemNanoseconds } = voxelRows(axes);
+    const { scratchBytes } = gatherLayout(axes);
+    return { kernel: `${name}_adjoint`, axes, rows: planes * rows, scratchBytes, itemNanoseconds };
+  }
+  const scratchBytes = rowListBytes(axes) + lineBytes(x);
+  return { kernel: `${name}_general`, axes, rows, scratchBytes, itemNanoseconds: rowNanoseconds(axes) };
 }
 
 /** Window lengths of one axis, cut at the declared padding or at the image. Their product divides a sum. */
@@ -43,29 +59,41 @@ function divisors(step: AvgPoolStep, axis: WindowAxis, index: number): number[] 
   return new Array<number>(axis.out).fill(index === 2 ? step.divisor : 1);
 }
 
-export const avgpool: KernelFamily<AvgPoolStep> = {
-  family: "avgpool",
-  select(step) {
-    const { kernel, workspaceBytes } = choose(step);
-    return { kernel, workspaceBytes };
-  },
-  prepare(step, core) {
-    const { kernel, planes, axes, workspaceBytes } = choose(step);
-    const run = core.kernel(kernel);
-    const block = new ParamBlock(AXES_WORDS + 1);
+/** Windows of two need no tables, and gradients those of the windows over each voxel. */
+function pack(step: AvgPoolStep, kernel: string, axes: readonly WindowAxis[]): ParamBlock {
+  const block = new ParamBlock(AXES_WORDS + GATHER_WORDS);
+  if (kernel.includes("_k2s2")) {
+    setAxes(block, threeAxes(axes), () => ({ windows: 0, weights: 0 }));
+    block.setFloat(SCALE, 1 / (step.divisor ?? 2 ** axes.length));
+  } else if (step.adjoint) {
+    setGather(block, axes, (axis, index) =>
+      block.floatTable(divisors(step, axis, index).map((divisor) => 1 / divisor)),
+    );
+  } else {
     setAxes(block, threeAxes(axes), (axis, index) => ({
       windows: block.table(windowTable(axis)),
       weights: block.floatTable(divisors(step, axis, index)),
     }));
-    if (kernel.endsWith("_k2s2")) block.setFloat(SCALE, 1 / (step.divisor ?? 2 ** axes.length));
-    else block.set(LINE, rowListBytes(axes));
-    const params = block.write(core);
-    const work = workspaceBytes > 0 ? core.arena.allocate(workspaceBytes) : 0;
+    block.set(LINE, rowListBytes(axes));
+  }
+  return block;
+}
+
+export const avgpool: KernelFamily<AvgPoolStep> = {
+  family: "avgpool",
+  select(step) {
+    const { kernel, scratchBytes } = choose(step);
+    return { kernel, workspaceBytes: scratchBytes };
+  },
+  prepare(step, core) {
+    const { kernel, axes, rows, scratchBytes, itemNanoseconds } = choose(step);
+    const split = core.split(kernel, { itemNanoseconds, scratchBytes });
+    const params = pack(step, kernel, axes).write(core);
     return {
-      run: (inputs, outputs) => run(outputs[0], inputs[0], params, work, 0, planes),
+      run: (inputs, outputs) => split.run(outputs[0], inputs[0], params, 0, rows),
       dispose() {
         core.arena.free(params);
-        core.arena.free(work);
+        split.dispose();
       },
     };
   },

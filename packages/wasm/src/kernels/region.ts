@@ -44,13 +44,18 @@ export const region: KernelFamily<RegionStep> = {
   family: "region",
   select: () => ({ kernel: KERNEL, workspaceBytes: 0 }),
   prepare(step, core) {
-    const kernel = core.kernel(KERNEL);
+    const [depth, height, width] = threeAxes(step.axes);
+    const split = core.split(KERNEL, { itemNanoseconds: 30 + width.out * 0.3 });
     const words = packParams(step);
     const params = core.arena.allocate(words.length * 4);
     core.i32(params, words.length).set(words);
+    const rows = step.planes * depth.out * height.out;
     return {
-      run: ([input], [output]) => kernel(output, input, params, 0, 0, step.planes),
-      dispose: () => core.arena.free(params),
+      run: ([input], [output]) => split.run(output, input, params, 0, rows),
+      dispose() {
+        core.arena.free(params);
+        split.dispose();
+      },
     };
   },
 };

@@ -138,12 +138,38 @@ export function setAxes(
 }
 
 /** Two voxels at stride two, whole windows only. */
-export const isPairs = (axis: WindowAxis): boolean =>
+const isPairs = (axis: WindowAxis): boolean =>
   axis.kernel === 2 &&
   axis.stride === 2 &&
   axis.dilation === 1 &&
   axis.padBefore === 0 &&
   2 * axis.out <= axis.size;
+
+/** Windows of two along every axis, and enough of them in a row for the kernels in registers. */
+export const fitPairs = (axes: readonly WindowAxis[]): boolean =>
+  axes.every(isPairs) && axes[axes.length - 1].out >= 4;
+
+/** Windows of two that leave nothing over along the leading axis: the planes are one long plane. */
+export function joinPlanes(planes: number, axes: readonly WindowAxis[]): readonly WindowAxis[] {
+  const [first, ...rest] = axes;
+  if (rest.length === 0 || first.size !== 2 * first.out) return axes;
+  return [{ ...first, size: first.size * planes, out: first.out * planes }, ...rest];
+}
+
+/** Rows of outputs in a plane, the work items of the pools. */
+export const rowsOf = (axes: readonly WindowAxis[]): number =>
+  axes.slice(0, -1).reduce((rows, axis) => rows * axis.out, 1);
+
+/** About the nanoseconds that one row of windows takes in a general kernel. */
+export function rowNanoseconds(axes: readonly WindowAxis[]): number {
+  const x = axes[axes.length - 1];
+  const rows = axes.slice(0, -1).reduce((product, { kernel }) => product * kernel, 1);
+  return 50 + rows * x.size * 0.1 + x.out * x.kernel * 0.2;
+}
+
+/** The same for windows of two in registers. */
+export const pairsNanoseconds = (axes: readonly WindowAxis[]): number =>
+  4 + axes[axes.length - 1].size * 2 ** (axes.length - 1) * 0.06;
 
 /** Bytes of the list of row addresses of one window, in front of the padded line in the workspace. */
 export function rowListBytes(axes: readonly WindowAxis[]): number {

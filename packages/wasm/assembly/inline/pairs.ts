@@ -1,0 +1,289 @@
+// Windows of two at stride two without padding on the last one (ROWS 1), two (2) or three (4) axes, and their
+// gradients, in registers. ROWS counts the image rows under a row of windows. Work items are rows of windows: they
+// lie in the image one after the other, so that only pointers move from one to the next. A row has four windows or
+// more: where it is no whole number of vectors, the last vector overlaps the one before it.
+import { MAX, SUM, axisOf, combine, evens, keepMax, odds } from "./window";
+
+/** Maximum that loses NaN, for sums that tell whether there was one: twice as fast as keeping them. */
+// @ts-ignore: decorator
+@inline
+const LOSSY_MAX: i32 = 2;
+
+/** So many rows are computed in vain where there is a NaN. */
+// @ts-ignore: decorator
+@inline
+const ROWS_AT_RISK: i32 = 128;
+
+// @ts-ignore: decorator
+@inline
+function merge(OP: i32, a: v128, b: v128): v128 {
+  return OP == LOSSY_MAX ? f32x4.pmax(a, b) : combine(OP, a, b);
+}
+
+/**
+ * Four windows, whose voxels begin `AT` bytes after a (and b, c, d), to `AT` / 2 bytes after `to`. With LOSSY_MAX
+ * returns a sum of all voxels that `merge` would lose if they were NaN.
+ */
+// @ts-ignore: decorator
+@inline
+function fourPairs(
+  OP: i32, ROWS: i32, AT: usize, to: usize, a: usize, b: usize, c: usize, d: usize, scale: v128,
+): v128 {
+  let lost = scale;
+  let low = v128.load(a + AT);
+  let high = v128.load(a + AT + 16);
+  if (ROWS > 1) {
+    const b0 = v128.load(b + AT);
+    const b1 = v128.load(b + AT + 16);
+    low = merge(OP, low, b0);
+    high = merge(OP, high, b1);
+    if (OP == LOSSY_MAX) lost = f32x4.add(b0, b1);
+  }
+  if (ROWS > 2) {
+    const c0 = v128.load(c + AT);
+    const c1 = v128.load(c + AT + 16);
+    const d0 = v128.load(d + AT);
+    const d1 = v128.load(d + AT + 16);
+    low = merge(OP, low, merge(OP, c0, d0));
+    high = merge(OP, high, merge(OP, c1, d1));
+    if (OP == LOSSY_MAX) lost = f32x4.add(lost, f32x4.add(f32x4.add(c0, c1), f32x4.add(d0, d1)));
+  }
+  const odd = odds(low, high);
+  if (OP == LOSSY_MAX) lost = f32x4.add(lost, odd);
+  let v = merge(OP, evens(low, high), odd);
+  if (OP == SUM) v = f32x4.mul(v, scale);
+  v128.store(to + (AT >> 1), v);
+  return lost;
+}
+
+/** Where the voxels of row `item` of windows begin, in bytes from the tensor's start. */
+// @ts-ignore: decorator
+@inline
+function voxelsUnder(ROWS: i32, params: usize, item: i32): usize {
+  const z = axisOf(params, 0);
+  const y = axisOf(params, 1);
+  const slice = item / y.out;
+  const oy = item - slice * y.out;
+  const plane = slice / z.out;
+  const oz = slice - plane * z.out;
+  const row = (plane * z.size + (ROWS > 2 ? 2 * oz : oz)) * y.size + (ROWS > 1 ? 2 * oy : oy);
+  return (<usize>row * axisOf(params, 2).size) << 2;
+}
+
+/** `rows` rows of windows of one slice. Returns whether a NaN was lost. */
+// @ts-ignore: decorator
+@inline
+function pairRows(OP: i32, ROWS: i32, to: usize, a: usize, params: usize, rows: i32, factor: f32): bool {
+  const x = axisOf(params, 2);
+  const row = <usize>x.size << 2;
+  // What whole vectors leave over at the end of a row, a column without a window included.
+  const left = <usize>x.out & 7;
+  const ragged = row - (<usize>(x.out & ~7) << 3);
+  const scale = f32x4.splat(factor);
+  let b = a + row;
+  let c = ROWS > 2 ? a + <usize>axisOf(params, 1).size * row : 0;
+  let d = c + row;
+  let lost = f32x4.splat(0);
+  do {
+    const end = b - ragged;
+    while (a != end) {
+      const first = fourPairs(OP, ROWS, 0, to, a, b, c, d, scale);
+      const second = fourPairs(OP, ROWS, 32, to, a, b, c, d, scale);
+      if (OP == LOSSY_MAX) lost = f32x4.add(lost, f32x4.add(first, second));
+      a += 64;
+      if (ROWS > 1) b += 64;
+      if (ROWS > 2) c += 64;
+      if (ROWS > 2) d += 64;
+      to += 32;
+    }
+    if (ragged) {
+      let skip = left > 4 ? 0 : left - 4;
+      while (true) {
+        const at = skip << 3;
+        const sum = fourPairs(OP, ROWS, 0, to + (skip << 2), a + at, b + at, c + at, d + at, scale);
+        if (OP == LOSSY_MAX) lost = f32x4.add(lost, sum);
+        if (skip == left - 4) break;
+        skip = left - 4;
+      }
+      to += left << 2;
+      a += ragged;
+      b += ragged;
+      d += ragged;
+    }
+    if (ROWS > 1) a = b;
+    b = a + row;
+    c = d;
+    d = c + row;
+  } while (--rows);
+  return v128.any_true(f32x4.ne(lost, lost));
+}
+
+/** x -> y. SUM multiplies by `factor`. */
+// @ts-ignore: decorator
+@inline
+export function poolPairs(
+  OP: i32, ROWS: i32, out: usize, input: usize, params: usize, begin: i32, end: i32, factor: f32,
+): void {
+  const y = axisOf(params, 1);
+  const rowOut = <usize>axisOf(params, 2).out << 2;
+  while (begin < end) {
+    let rows = min(end - begin, y.out - begin % y.out);
+    const to = out + <usize>begin * rowOut;
+    const from = input + voxelsUnder(ROWS, params, begin);
+    if (OP == MAX && ROWS > 1) {
+      rows = min(rows, ROWS_AT_RISK);
+      if (pairRows(LOSSY_MAX, ROWS, to, from, params, rows, factor)) pairRows(MAX, ROWS, to, from, params, rows, factor);
+    } else {
+      pairRows(OP, ROWS, to, from, params, rows, factor);
+    }
+    begin += rows;
+  }
+}
+
+/** Where the later of two voxels wins: it is larger, or NaN. */
+// @ts-ignore: decorator
+@inline
+function laterWins(earlier: v128, later: v128): v128 {
+  return v128.or(f32x4.gt(later, earlier), f32x4.ne(later, later));
+}
+
+/** Stores the gradients of four pairs of neighbours. */
+// @ts-ignore: decorator
+@inline
+function storePairs(to: usize, even: v128, odd: v128): void {
+  v128.store(to, v128.shuffle<f32>(even, odd, 0, 4, 1, 5));
+  v128.store(to, v128.shuffle<f32>(even, odd, 2, 6, 3, 7), 16);
+}
+
+/** Maxima of four pairs of neighbours. */
+// @ts-ignore: decorator
+@inline
+function maxPairs(x: usize): v128 {
+  const low = v128.load(x);
+  const high = v128.load(x, 16);
+  return keepMax(evens(low, high), odds(low, high));
+}
+
+/** `g` to the winners of four pairs of neighbours at `x`. */
+// @ts-ignore: decorator
+@inline
+function routePairs(to: usize, x: usize, g: v128): void {
+  const low = v128.load(x);
+  const high = v128.load(x, 16);
+  const odd = laterWins(evens(low, high), odds(low, high));
+  storePairs(to, v128.andnot(g, odd), v128.and(g, odd));
+}
+
+/** The same for two rows of neighbours, `row` bytes apart. */
+// @ts-ignore: decorator
+@inline
+function routeRows(to: usize, x: usize, row: usize, g: v128): void {
+  const a0 = v128.load(x);
+  const a1 = v128.load(x, 16);
+  const b0 = v128.load(x + row);
+  const b1 = v128.load(x + row, 16);
+  const aEven = evens(a0, a1);
+  const aOdd = odds(a0, a1);
+  const bEven = evens(b0, b1);
+  const bOdd = odds(b0, b1);
+  const second = laterWins(keepMax(aEven, aOdd), keepMax(bEven, bOdd));
+  const aWins = laterWins(aEven, aOdd);
+  const bWins = laterWins(bEven, bOdd);
+  const gA = v128.andnot(g, second);
+  const gB = v128.and(g, second);
+  storePairs(to, v128.andnot(gA, aWins), v128.and(gA, aWins));
+  storePairs(to + row, v128.andnot(gB, bWins), v128.and(gB, bWins));
+}
+
+/** What the voxels of four windows get of `g`: where `OP` is MAX, the winner takes it all. */
+// @ts-ignore: decorator
+@inline
+function unpoolFour(OP: i32, ROWS: i32, to: usize, x: usize, row: usize, slice: usize, g: v128): void {
+  if (OP == SUM) {
+    storePairs(to, g, g);
+    if (ROWS > 1) storePairs(to + row, g, g);
+    if (ROWS > 2) storePairs(to + slice, g, g);
+    if (ROWS > 2) storePairs(to + slice + row, g, g);
+  } else if (ROWS == 1) {
+    routePairs(to, x, g);
+  } else if (ROWS == 2) {
+    routeRows(to, x, row, g);
+  } else {
+    const above = keepMax(maxPairs(x), maxPairs(x + row));
+    const below = keepMax(maxPairs(x + slice), maxPairs(x + slice + row));
+    const second = laterWins(above, below);
+    routeRows(to, x, row, v128.andnot(g, second));
+    routeRows(to + slice, x + slice, row, v128.and(g, second));
+  }
+}
+
+/** Zeros in the last row and slice that no window reaches, where `item` rows of windows end a slice (a plane). */
+// @ts-ignore: decorator
+@inline
+function clearRest(ROWS: i32, gx: usize, params: usize, item: i32): void {
+  const z = axisOf(params, 0);
+  const y = axisOf(params, 1);
+  if (ROWS < 2 || item % y.out) return;
+  const row = <usize>axisOf(params, 2).size << 2;
+  const slice = <usize>y.size * row;
+  if (y.size & 1) {
+    const behind = gx + voxelsUnder(ROWS, params, item - 1) + 2 * row;
+    memory.fill(behind, 0, row);
+    if (ROWS > 2) memory.fill(behind + slice, 0, row);
+  }
+  const slices = y.out * z.out;
+  if (ROWS > 2 && z.size & 1 && item % slices == 0) {
+    memory.fill(gx + (<usize>(item / slices * z.size) - 1) * slice, 0, slice);
+  }
+}
+
+/** gy (and x, where `OP` is MAX) -> gx. SUM multiplies by `factor`. */
+// @ts-ignore: decorator
+@inline
+export function unpoolPairs(
+  OP: i32, ROWS: i32, out: usize, x: usize, gy: usize, params: usize, begin: i32, end: i32, factor: f32,
+): void {
+  const y = axisOf(params, 1);
+  const xAxis = axisOf(params, 2);
+  const row = <usize>xAxis.size << 2;
+  const slice = <usize>y.size * row;
+  const rowOut = <usize>xAxis.out << 2;
+  const rest = row - (rowOut << 1);
+  const scale = f32x4.splat(factor);
+  let from = gy + <usize>begin * rowOut;
+  while (begin < end) {
+    const rows = min(end - begin, y.out - begin % y.out);
+    const start = voxelsUnder(ROWS, params, begin);
+    let to = out + start;
+    let voxels = x + start;
+    const stop = from + <usize>rows * rowOut;
+    do {
+      const last = from + rowOut - 16;
+      while (true) {
+        let g = v128.load(from);
+        if (OP == SUM) g = f32x4.mul(g, scale);
+        unpoolFour(OP, ROWS, to, voxels, row, slice, g);
+        if (from >= last) break;
+        const step = min<usize>(last - from, 16);
+        from += step;
+        to += step << 1;
+        voxels += step << 1;
+      }
+      from += 16;
+      to += 32;
+      voxels += 32;
+      if (rest) {
+        store<f32>(to, 0);
+        if (ROWS > 1) store<f32>(to + row, 0);
+        if (ROWS > 2) store<f32>(to + slice, 0);
+        if (ROWS > 2) store<f32>(to + slice + row, 0);
+        to += rest;
+        voxels += rest;
+      }
+      if (ROWS > 1) to += row;
+      if (ROWS > 1) voxels += row;
+    } while (from != stop);
+    begin += rows;
+    clearRest(ROWS, out, params, begin);
+  }
+}
