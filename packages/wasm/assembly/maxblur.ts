@@ -2,7 +2,7 @@
 // is never stored. A ring of its rows, one per tap of the blur, stays in the first-level cache, and each row is
 // computed once, two at a time. A program that the host writes says which rows to compute before which output row, and where in
 // the ring the taps find theirs, so that the kernel knows no padding. Work items are planes.
-import { BLUR_BYTES, blurOf, blurRow } from "./inline/blur-row";
+import { BLUR_BYTES, blurOf, blurRows } from "./inline/blur-row";
 import { AXES_BYTES, axisOf, keepMax, pooledBytes } from "./inline/window";
 
 /** Words after those of the blur, whose axes are the maxima's. */
@@ -133,22 +133,34 @@ function borderMaxima(kernel: i32, first: usize, second: usize, a: usize, b: usi
   borderMaximum(kernel, second, b, c, d);
 }
 
-function blur3(params: usize, to: usize, edges: usize, ring: usize, taps: usize): void {
-  const a = ring + load<u32>(taps);
-  blurRow(3, 3, params, to, edges, a, ring + load<u32>(taps, 4), ring + load<u32>(taps, 8), a, a);
-}
-
-function blur4(params: usize, to: usize, edges: usize, ring: usize, taps: usize): void {
-  const a = ring + load<u32>(taps);
-  const b = ring + load<u32>(taps, 4);
-  blurRow(4, 4, params, to, edges, a, b, ring + load<u32>(taps, 8), ring + load<u32>(taps, 12), a);
-}
-
-function blur5(params: usize, to: usize, edges: usize, ring: usize, taps: usize): void {
+function blur3(params: usize, to: usize, ring: usize, taps: usize): void {
+  const blur = blurOf(params);
   const a = ring + load<u32>(taps);
   const b = ring + load<u32>(taps, 4);
   const c = ring + load<u32>(taps, 8);
-  blurRow(5, 5, params, to, edges, a, b, c, ring + load<u32>(taps, 12), ring + load<u32>(taps, 16));
+  const second = f32x4.splat(blur.second);
+  blurRows(3, 3, false, params, to, to, a, b, c, a, a, a, a, second, second, f32x4.splat(blur.scale));
+}
+
+function blur4(params: usize, to: usize, ring: usize, taps: usize): void {
+  const blur = blurOf(params);
+  const a = ring + load<u32>(taps);
+  const b = ring + load<u32>(taps, 4);
+  const c = ring + load<u32>(taps, 8);
+  const d = ring + load<u32>(taps, 12);
+  const second = f32x4.splat(blur.second);
+  blurRows(4, 4, false, params, to, to, a, b, c, d, a, a, a, second, second, f32x4.splat(blur.scale));
+}
+
+function blur5(params: usize, to: usize, ring: usize, taps: usize): void {
+  const blur = blurOf(params);
+  const a = ring + load<u32>(taps);
+  const b = ring + load<u32>(taps, 4);
+  const c = ring + load<u32>(taps, 8);
+  const d = ring + load<u32>(taps, 12);
+  const e = ring + load<u32>(taps, 16);
+  const second = f32x4.splat(blur.second);
+  blurRows(5, 5, false, params, to, to, a, b, c, d, e, a, a, second, f32x4.splat(blur.third), f32x4.splat(blur.scale));
 }
 
 /** One plane. Returns false where `keepNaN` is off and there may be a NaN: then the result is wrong. */
@@ -160,7 +172,6 @@ function plane(to: usize, input: usize, params: usize, work: usize, keepNaN: boo
   const whole = rowBytes - (<usize>(kernel - 1) << 2);
   const lead = <usize>p.lead << 2;
   const ring = work + p.ring;
-  const edges = work + blurOf(params).edges;
   const toBytes = <usize>axisOf(params, 2).out << 2;
   let sums = f32x4.splat(0);
   let at = params + p.program;
@@ -190,9 +201,9 @@ function plane(to: usize, input: usize, params: usize, work: usize, keepNaN: boo
       if (p.lead) borderMaxima(kernel, first, second, a, b, c, d);
       if (p.trail) borderMaxima(kernel, end0, to1 + whole, a + whole, b + whole, c + whole, d + whole);
     }
-    if (taps == 3) blur3(params, to, edges, ring, at);
-    else if (taps == 4) blur4(params, to, edges, ring, at);
-    else blur5(params, to, edges, ring, at);
+    if (taps == 3) blur3(params, to, ring, at);
+    else if (taps == 4) blur4(params, to, ring, at);
+    else blur5(params, to, ring, at);
     at += <usize>taps << 2;
     to += toBytes;
   }

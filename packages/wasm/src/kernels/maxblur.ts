@@ -4,8 +4,8 @@ import type { Selection } from "../kernel.ts";
 import {
   type BlurAxis,
   BlurWord,
-  EDGE_BYTES,
   fitsRegisters,
+  SPARE_BYTES,
   setRow,
   sourcesOf,
   untouchedAxis,
@@ -24,9 +24,6 @@ const Word = {
   program: BlurWord.end + 7,
   end: BlurWord.end + 8,
 } as const;
-
-/** Bytes behind a row of the ring: the kernel writes up to 3 columns too many and reads up to 13. */
-const SPARE_BYTES = 64;
 
 interface Pair<A> {
   readonly y: A;
@@ -153,15 +150,15 @@ function programOf(
   });
 }
 
-/** The workspace: sums at the borders, the ring, a row of zeros, one that is never read. */
+/** The workspace: the ring, a row of zeros, one that is never read. */
 function layoutOf(blur: Pair<BlurAxis>) {
+  // Behind a row, the kernel writes up to 3 columns too many.
   const pitch = Math.ceil((blur.x.size * 4 + SPARE_BYTES) / 64) * 64;
-  const ring = EDGE_BYTES;
-  return { edges: 0, ring, pitch, bytes: ring + (blur.y.kernel + 2) * pitch };
+  return { ring: 0, pitch, bytes: (blur.y.kernel + 2) * pitch };
 }
 
 function pack({ max, blur }: Axes, mode: PaddingMode): ParamBlock {
-  const { edges, ring, pitch, bytes } = layoutOf(blur);
+  const { ring, pitch, bytes } = layoutOf(blur);
   const block = new ParamBlock(Word.end);
   const outer = blur.y.taps[0];
   setAxes(block, threeAxes([blur.y, blur.x], untouchedAxis), (axis) => ({
@@ -170,7 +167,6 @@ function pack({ max, blur }: Axes, mode: PaddingMode): ParamBlock {
   }));
   setRow(block, blur.y, blur.x, mode);
   const rowBytes = max.x.size * 4;
-  block.set(BlurWord.edges, edges);
   block.set(Word.kernel, max.x.kernel);
   block.set(Word.planeBytes, max.y.size * rowBytes);
   block.set(Word.rowBytes, rowBytes);
