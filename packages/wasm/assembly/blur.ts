@@ -10,35 +10,48 @@ import {
   copyLine, correlateLine, foldLine, listTaps, padLine, scatterLine, weightedRows,
 } from "./inline/blur";
 
-/** Where the rows of the slice begin that an item reads, once z is filtered; only rows that it needs are there. */
-function sliceOf(input: usize, params: usize, work: usize, item: i32): usize {
+/** A block of rows of every slice that is written: its rows, and those that they need. */
+@unmanaged
+class Block {
+  first: i32;
+  end: i32;
+  firstRead: i32;
+  rowsRead: i32;
+}
+
+// @ts-ignore: decorator
+@inline
+function blockOf(params: usize, index: i32): Block {
+  return changetype<Block>(params + blurOf(params).blockTable + (<usize>index << 4));
+}
+
+/** Where the rows of the slice begin that a block reads, once z is filtered; only rows that it needs are there. */
+// @ts-ignore: decorator
+@inline
+function sliceOf(input: usize, params: usize, work: usize, slice: i32, block: Block): usize {
   const blur = blurOf(params);
-  const slice = item / blur.blocks;
+  if (blur.filtersZ) return filterZ(input, params, work, slice, block);
+  return input + <usize>slice * (<usize>blur.rowsIn * blur.columnsIn << 2);
+}
+
+function filterZ(input: usize, params: usize, work: usize, slice: i32, block: Block): usize {
+  const blur = blurOf(params);
   const rowBytes = <usize>blur.columnsIn << 2;
   const sliceBytes = <usize>blur.rowsIn * rowBytes;
-  if (!blur.filtersZ) return input + <usize>slice * sliceBytes;
-  const span = params + blur.spans + (<usize>(item - slice * blur.blocks) << 3);
-  const before = <usize>load<i32>(span) * rowBytes;
+  const before = <usize>block.firstRead * rowBytes;
   const plane = slice / blur.slicesOut;
   const first = input + <usize>plane * <usize>blur.slicesIn * sliceBytes + before;
   const z = slice - plane * blur.slicesOut;
   const n = listTaps(params, axisOf(params, 0).windows, z, first, sliceBytes, work);
   const slab = work + blur.slab;
-  weightedRows(slab, work, n, load<i32>(span, 4) * blur.columnsIn);
+  weightedRows(slab, work, n, block.rowsRead * blur.columnsIn);
   return slab - before;
 }
 
-/** First row of a block in its slice; that of the next block ends it. */
 // @ts-ignore: decorator
 @inline
-function firstRow(blur: Blur, block: i32): i32 {
-  return <i32>((<i64>block * blur.rowsOut) / blur.blocks);
-}
-
-// @ts-ignore: decorator
-@inline
-function rowAt(blur: Blur, out: usize, item: i32, row: i32): usize {
-  return out + ((<usize>(item / blur.blocks) * <usize>blur.rowsOut + row) * <usize>blur.columnsOut << 2);
+function rowAt(blur: Blur, out: usize, slice: i32, row: i32): usize {
+  return out + ((<usize>slice * <usize>blur.rowsOut + row) * <usize>blur.columnsOut << 2);
 }
 
 function general(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {
@@ -48,20 +61,24 @@ function general(out: usize, input: usize, params: usize, work: usize, begin: i3
   const pitch = <usize>x.size << 2;
   const line = work + blur.line;
   const row = line + (<usize>x.lead << 2);
+  let slice = begin / blur.blocks;
+  let index = begin - slice * blur.blocks;
   for (let item = begin; item < end; item++) {
-    const slice = sliceOf(input, params, work, item);
-    const block = item % blur.blocks;
-    const first = firstRow(blur, block);
-    const last = firstRow(blur, block + 1);
-    let to = rowAt(blur, out, item, first);
-    for (let oy = first; oy < last; oy++) {
-      const n = listTaps(params, axisOf(params, 1).windows, oy, slice, pitch, work);
+    const block = blockOf(params, index);
+    const rows = sliceOf(input, params, work, slice, block);
+    let to = rowAt(blur, out, slice, block.first);
+    for (let oy = block.first; oy < block.end; oy++) {
+      const n = listTaps(params, axisOf(params, 1).windows, oy, rows, pitch, work);
       weightedRows(row, work, n, x.size);
       padLine(params, x, line);
       if (x.stride == 1) correlateLine(1, to, line, x, taps);
       else if (x.stride == 2) correlateLine(2, to, line, x, taps);
       else correlateLine(0, to, line, x, taps);
       to += <usize>x.out << 2;
+    }
+    if (++index == blur.blocks) {
+      index = 0;
+      slice++;
     }
   }
 }
@@ -77,15 +94,15 @@ function adjoint(out: usize, input: usize, params: usize, work: usize, begin: i3
   const spreadBytes = <usize>(x.lead + x.size + x.trail) << 2;
   const fast = blur.borders != 0;
   memory.fill(line, 0, blur.lineBytes);
+  let slice = begin / blur.blocks;
+  let index = begin - slice * blur.blocks;
   for (let item = begin; item < end; item++) {
-    const slice = sliceOf(input, params, work, item);
-    const block = item % blur.blocks;
-    const first = firstRow(blur, block);
-    const last = firstRow(blur, block + 1);
-    let to = rowAt(blur, out, item, first);
-    for (let row = first; row < last; row++) {
+    const block = blockOf(params, index);
+    const rows = sliceOf(input, params, work, slice, block);
+    let to = rowAt(blur, out, slice, block.first);
+    for (let row = block.first; row < block.end; row++) {
       const from = line + blur.lineLead;
-      const n = listTaps(params, axisOf(params, 1).windows, row, slice, pitch, work);
+      const n = listTaps(params, axisOf(params, 1).windows, row, rows, pitch, work);
       weightedRows(from, work, n, x.out);
       if (fast) {
         v128.store(from + pitch, f32x4.splat(0));
@@ -98,18 +115,22 @@ function adjoint(out: usize, input: usize, params: usize, work: usize, begin: i3
       }
       to += <usize>x.size << 2;
     }
+    if (++index == blur.blocks) {
+      index = 0;
+      slice++;
+    }
   }
 }
 export { adjoint as blur1d_f32_adjoint, adjoint as blur2d_f32_adjoint, adjoint as blur3d_f32_adjoint };
 
 // Fast case: rows as inline/blur-row.ts has them.
 
-/** Address of a row from the table of where the taps' rows begin in the slice; less than 0 for zeros. */
+/** Address of a row from the table of where the taps' rows begin; less than 0 for zeros. */
 // @ts-ignore: decorator
 @inline
-function rowUnder(at: usize, slice: usize, zeroRow: usize): usize {
+function rowUnder(at: usize, rows: usize, zeroRow: usize): usize {
   const offset = load<i32>(at);
-  return offset < 0 ? zeroRow : slice + offset;
+  return offset < 0 ? zeroRow : rows + offset;
 }
 
 // @ts-ignore: decorator
@@ -138,23 +159,25 @@ function alongYX(
   const scale = f32x4.splat(blur.scale);
   const pitch = <usize>blur.columnsOut << 2;
   memory.fill(zeroRow, 0, <usize>blur.columnsIn << 2);
+  let slice = begin / blur.blocks;
+  let index = begin - slice * blur.blocks;
   for (let item = begin; item < end; item++) {
-    const slice = sliceOf(input, params, work, item);
-    const block = item % blur.blocks;
-    const last = firstRow(blur, block + 1) - 2;
-    let oy = firstRow(blur, block);
-    let to = rowAt(blur, out, item, oy);
+    const block = blockOf(params, index);
+    const rows = sliceOf(input, params, work, slice, block);
+    const last = block.end - 2;
+    let oy = block.first;
+    let to = rowAt(blur, out, slice, oy);
     while (true) {
       const at = params + axisOf(params, 1).windows + (<usize>oy * TAPS << 2);
-      const a = rowUnder(at, slice, zeroRow);
-      const b = rowUnder(at + 4, slice, zeroRow);
-      const c = rowUnder(at + 8, slice, zeroRow);
+      const a = rowUnder(at, rows, zeroRow);
+      const b = rowUnder(at + 4, rows, zeroRow);
+      const c = rowUnder(at + 8, rows, zeroRow);
       // Those under the row below: its last two are new.
       const below = at + ((2 * TAPS - 2) << 2);
-      const d = TAPS > 3 ? rowUnder(at + 12, slice, zeroRow) : rowUnder(below, slice, zeroRow);
-      const e = TAPS > 4 ? rowUnder(at + 16, slice, zeroRow) : rowUnder(below + ((4 - TAPS) << 2), slice, zeroRow);
-      const f = TAPS > 3 ? rowUnder(below + ((5 - TAPS) << 2), slice, zeroRow) : e;
-      const g = TAPS > 4 ? rowUnder(below + 4, slice, zeroRow) : f;
+      const d = TAPS > 3 ? rowUnder(at + 12, rows, zeroRow) : rowUnder(below, rows, zeroRow);
+      const e = TAPS > 4 ? rowUnder(at + 16, rows, zeroRow) : rowUnder(below + ((4 - TAPS) << 2), rows, zeroRow);
+      const f = TAPS > 3 ? rowUnder(below + ((5 - TAPS) << 2), rows, zeroRow) : e;
+      const g = TAPS > 4 ? rowUnder(below + 4, rows, zeroRow) : f;
       if (TAPS < 5) {
         blurRows(TAPS, TAPS, true, params, to, to + pitch, a, b, c, d, e, f, g, second, third, scale);
       } else {
@@ -167,6 +190,10 @@ function alongYX(
       const step = min(last - oy, 2);
       oy += step;
       to += <usize>step * pitch;
+    }
+    if (++index == blur.blocks) {
+      index = 0;
+      slice++;
     }
   }
 }

@@ -22,8 +22,8 @@ export class Blur {
   columnsOut: i32;
   /** Work items: each slice that is written falls into so many blocks of rows. */
   blocks: i32;
-  /** Table: the first of the rows that a block reads, and how many they are. */
-  spans: i32;
+  /** Table of those blocks. */
+  blockTable: i32;
   /**
    * Table. Forward: three vectors of columns that may see padding, one before the whole ones and two behind them.
    * Adjoint: columns that see padding.
@@ -37,7 +37,7 @@ export class Blur {
   start: i32;
   /** Forward: where the outputs of those end. Adjoint: where the last vectors begin, 0 for none. In bytes. */
   wholeBytes: i32;
-  /** Outputs behind those: 1 to 4. */
+  /** Outputs behind those: up to 4. */
   lastCount: i32;
   /** Inner taps divided by the outer one, and the product of the outer ones of y and x. */
   second: f32;
@@ -112,6 +112,7 @@ export function blurRows(
     column += 32;
     to += 16;
   }
+  if (blur.lastCount == 0) return;
   lastColumns(TAPS, ROWS, blur, borders, to, a, b, c, d, e, even, odd, second, third, scale);
   if (TWO) lastColumns(TAPS, ROWS, blur, borders, lower, c, d, e, f, g, even2, odd2, second, third, scale);
 }

@@ -16,7 +16,7 @@ const words = [
   "rowsOut",
   "columnsOut",
   "blocks",
-  "spans",
+  "blockTable",
   "borders",
   "borderCount",
   "bothEnds",
@@ -87,7 +87,8 @@ function borderOf(axis: BlurAxis, mode: PaddingMode, columns: readonly (number |
 function columnsOf(axis: BlurAxis, mode: PaddingMode) {
   const { kernel, padBefore, out, size } = axis;
   const start = kernel - 2 - padBefore;
-  const steps = Math.ceil(out / LANES) - 1;
+  const inside = out % LANES === 0 && start + 2 * out <= size;
+  const steps = inside ? out / LANES : Math.ceil(out / LANES) - 1;
   const behind = start + 2 * LANES * steps;
   if (size < LANES || start < 0 || (steps > 0 && behind > size)) return undefined;
   const end = 2 * (out - 1) - padBefore + kernel;

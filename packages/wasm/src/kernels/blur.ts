@@ -35,28 +35,30 @@ function lineSources(axis: BlurAxis, mode: PaddingMode): number[] {
   return before.concat(Array.from({ length: trail }, (_, i) => paddedIndex(axis.size + i, axis.size, mode)));
 }
 
-/** The first row that a block reads, and how many. */
-type Span = readonly [first: number, rows: number];
-
-/** `blocks` blocks of the rows that are written, and what they read. */
-function spansOf(rows: readonly Links[], blocks: number): Span[] {
-  const firstRow = (block: number) => Math.floor((block * rows.length) / blocks);
-  return Array.from({ length: blocks }, (_, block): Span => {
-    const read = rows
-      .slice(firstRow(block), firstRow(block + 1))
-      .flatMap((links) => links.map(([row]) => row));
-    if (read.length === 0) return [0, 0];
-    const first = Math.min(...read);
-    return [first, Math.max(...read) + 1 - first];
-  });
+/** Rows that are written, from the first one up to another, and the first one that they need, and how many. */
+interface Block {
+  readonly first: number;
+  readonly end: number;
+  readonly firstRead: number;
+  readonly rowsRead: number;
 }
 
+/** The rows that are written in `count` blocks. */
+const blocksIn = (rows: readonly Links[], count: number): Block[] =>
+  Array.from({ length: count }, (_, i) => {
+    const [first, end] = [i, i + 1].map((block) => Math.floor((block * rows.length) / count));
+    const read = rows.slice(first, end).flatMap((links) => links.map(([row]) => row));
+    const firstRead = read.length > 0 ? Math.min(...read) : 0;
+    return { first, end, firstRead, rowsRead: Math.max(firstRead, ...read.map((row) => row + 1)) - firstRead };
+  });
+
 /** Small blocks, unless wrapping makes one of them read most of the slice. */
-function blocksOf(rows: readonly Links[], filtersZ: boolean): Span[] {
-  const spans = spansOf(rows, Math.max(1, Math.floor(rows.length / (filtersZ ? SLAB_ROWS : BLOCK_ROWS))));
-  const counts = spans.map(([, count]) => count);
+function blocksOf(rows: readonly Links[], filtersZ: boolean): Block[] {
+  const least = filtersZ ? SLAB_ROWS : BLOCK_ROWS;
+  const blocks = blocksIn(rows, Math.max(1, Math.floor(rows.length / least)));
+  const counts = blocks.map(({ rowsRead }) => rowsRead);
   const wraps = filtersZ && 2 * Math.max(...counts) > counts.reduce((sum, count) => sum + count, 0);
-  return wraps ? spansOf(rows, 1) : spans;
+  return wraps ? blocksIn(rows, 1) : blocks;
 }
 
 /** What runs, on which items, and where its workspace holds what. */
@@ -68,14 +70,14 @@ function choose(step: BlurStep) {
   const spread = adjoint ? spreadOf(x) : undefined;
   const filtersZ = axes.length === 3;
   const links = [z, y].map((axis) => (adjoint ? adjointLinks : forwardLinks)(axis, mode));
-  const spans = blocksOf(links[1], filtersZ);
+  const blocks = blocksOf(links[1], filtersZ);
   const columnsIn = adjoint ? x.out : x.size;
   const most = Math.max(...links.flat().map(({ length }) => length));
   const line = aligned(most * 8);
   const zeroRow =
     line + aligned(adjoint ? (spread?.line ?? x.out) * 4 + SPARE_BYTES : fast ? 0 : lineBytes(x));
   const slab = zeroRow + aligned(fast ? x.size * 4 + SPARE_BYTES : adjoint ? lineBytes(x) : 0);
-  const slabBytes = filtersZ ? Math.max(...spans.map(([, rows]) => rows)) * columnsIn * 4 : 0;
+  const slabBytes = filtersZ ? Math.max(...blocks.map(({ rowsRead }) => rowsRead)) * columnsIn * 4 : 0;
   return {
     kernel: `blur${axes.length}d_f32_${adjoint ? "adjoint" : fast ? `k${x.kernel}s2` : "general"}`,
     planes,
@@ -84,8 +86,8 @@ function choose(step: BlurStep) {
     spread,
     filtersZ,
     links,
-    spans,
-    items: planes * (adjoint ? z.size : z.out) * spans.length,
+    blocks,
+    items: planes * (adjoint ? z.size : z.out) * blocks.length,
     layout: { line, zeroRow, spread: zeroRow, slab },
     workspaceBytes: slab + slabBytes + SPARE_BYTES,
   };
@@ -100,7 +102,7 @@ const rowOffsets = (y: BlurAxis, x: BlurAxis, mode: PaddingMode): number[] =>
 type Choice = ReturnType<typeof choose>;
 
 function pack(step: BlurStep, choice: Choice): ParamBlock {
-  const { axes, fast, filtersZ, layout, links, spans } = choice;
+  const { axes, fast, filtersZ, layout, links, blocks } = choice;
   const [z, y, x] = axes;
   const block = new ParamBlock(BlurWord.end);
   setAxes(block, axes, (_, index) => ({
@@ -126,8 +128,10 @@ function pack(step: BlurStep, choice: Choice): ParamBlock {
     slicesOut,
     rowsOut,
     columnsOut,
-    blocks: spans.length,
-    spans: block.table(spans.flat()),
+    blocks: blocks.length,
+    blockTable: block.table(
+      blocks.flatMap(({ first, end, firstRead, rowsRead }) => [first, end, firstRead, rowsRead]),
+    ),
   };
   for (const [name, value] of Object.entries(values)) block.set(BlurWord[name as keyof typeof values], value);
   if (fast) setRow(block, y, x, step.mode);
@@ -163,10 +167,10 @@ function setSpread(block: ParamBlock, x: BlurAxis, mode: PaddingMode, { spread, 
 /** About what a tap of one output along one axis takes, where rows are long. */
 const TAP_NANOSECONDS = 0.05;
 
-function itemNanoseconds({ axes, spans }: Choice, { adjoint }: BlurStep): number {
+function itemNanoseconds({ axes, blocks }: Choice, { adjoint }: BlurStep): number {
   const [z, y, x] = axes;
   const row = Math.max(x.out, adjoint ? x.size : x.out) * (z.kernel + y.kernel + x.kernel);
-  const rows = (adjoint ? y.size : y.out) / spans.length;
+  const rows = (adjoint ? y.size : y.out) / blocks.length;
   return TAP_NANOSECONDS * rows * row;
 }
 
