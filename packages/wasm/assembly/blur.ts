@@ -4,7 +4,7 @@
 // in registers. x: taps along that line or those registers. Tables say what each output sees, so that no kernel knows
 // a padding mode, and the adjoint is the same sums over other tables, but for x.
 import { axisOf } from "./inline/window";
-import { Blur, blurOf, blurRows } from "./inline/blur-row";
+import { Blur, blurOf, blurRow } from "./inline/blur-row";
 import { spreadRow } from "./inline/blur-adjoint";
 import {
   copyLine, correlateLine, foldLine, listTaps, padLine, scatterLine, weightedRows,
@@ -143,7 +143,7 @@ function alongX(TAPS: i32, out: usize, input: usize, params: usize, begin: i32, 
   for (let item = begin; item < end; item++) {
     const a = input + (<usize>item * <usize>blur.columnsIn << 2);
     const to = out + (<usize>item * <usize>blur.columnsOut << 2);
-    blurRows(TAPS, 1, false, params, to, to, a, a, a, a, a, a, a, second, third, scale);
+    blurRow(TAPS, 1, params, to, a, a, a, a, a, second, third, scale);
   }
 }
 
@@ -164,32 +164,17 @@ function alongYX(
   for (let item = begin; item < end; item++) {
     const block = blockOf(params, index);
     const rows = sliceOf(input, params, work, slice, block);
-    const last = block.end - 2;
-    let oy = block.first;
-    let to = rowAt(blur, out, slice, oy);
-    while (true) {
-      const at = params + axisOf(params, 1).windows + (<usize>oy * TAPS << 2);
+    let to = rowAt(blur, out, slice, block.first);
+    let at = params + axisOf(params, 1).windows + (<usize>block.first * TAPS << 2);
+    for (let oy = block.first; oy < block.end; oy++) {
       const a = rowUnder(at, rows, zeroRow);
       const b = rowUnder(at + 4, rows, zeroRow);
       const c = rowUnder(at + 8, rows, zeroRow);
-      // Those under the row below: its last two are new.
-      const below = at + ((2 * TAPS - 2) << 2);
-      const d = TAPS > 3 ? rowUnder(at + 12, rows, zeroRow) : rowUnder(below, rows, zeroRow);
-      const e = TAPS > 4 ? rowUnder(at + 16, rows, zeroRow) : rowUnder(below + ((4 - TAPS) << 2), rows, zeroRow);
-      const f = TAPS > 3 ? rowUnder(below + ((5 - TAPS) << 2), rows, zeroRow) : e;
-      const g = TAPS > 4 ? rowUnder(below + 4, rows, zeroRow) : f;
-      if (TAPS < 5) {
-        blurRows(TAPS, TAPS, true, params, to, to + pitch, a, b, c, d, e, f, g, second, third, scale);
-      } else {
-        // Both at once would take more registers than there are.
-        blurRows(TAPS, TAPS, false, params, to, to, a, b, c, d, e, e, e, second, third, scale);
-        blurRows(TAPS, TAPS, false, params, to + pitch, to, c, d, e, f, g, g, g, second, third, scale);
-      }
-      if (oy == last) break;
-      // A last row alone is computed together with the one above, again.
-      const step = min(last - oy, 2);
-      oy += step;
-      to += <usize>step * pitch;
+      const d = TAPS > 3 ? rowUnder(at + 12, rows, zeroRow) : c;
+      const e = TAPS > 4 ? rowUnder(at + 16, rows, zeroRow) : c;
+      blurRow(TAPS, TAPS, params, to, a, b, c, d, e, second, third, scale);
+      at += TAPS << 2;
+      to += pitch;
     }
     if (++index == blur.blocks) {
       index = 0;

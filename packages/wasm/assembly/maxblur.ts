@@ -2,7 +2,7 @@
 // is never stored. A ring of its rows, one per tap of the blur, stays in the first-level cache, and each row is
 // computed once, two at a time. A program that the host writes says which rows to compute before which output row, and where in
 // the ring the taps find theirs, so that the kernel knows no padding. Work items are planes.
-import { BLUR_BYTES, blurOf, blurRows } from "./inline/blur-row";
+import { BLUR_BYTES, blurOf, blurRow } from "./inline/blur-row";
 import { AXES_BYTES, axisOf, keepMax, pooledBytes } from "./inline/window";
 
 /** Words after those of the blur, whose axes are the maxima's. */
@@ -139,7 +139,7 @@ function blur3(params: usize, to: usize, ring: usize, taps: usize): void {
   const b = ring + load<u32>(taps, 4);
   const c = ring + load<u32>(taps, 8);
   const second = f32x4.splat(blur.second);
-  blurRows(3, 3, false, params, to, to, a, b, c, a, a, a, a, second, second, f32x4.splat(blur.scale));
+  blurRow(3, 3, params, to, a, b, c, c, c, second, second, f32x4.splat(blur.scale));
 }
 
 function blur4(params: usize, to: usize, ring: usize, taps: usize): void {
@@ -149,7 +149,7 @@ function blur4(params: usize, to: usize, ring: usize, taps: usize): void {
   const c = ring + load<u32>(taps, 8);
   const d = ring + load<u32>(taps, 12);
   const second = f32x4.splat(blur.second);
-  blurRows(4, 4, false, params, to, to, a, b, c, d, a, a, a, second, second, f32x4.splat(blur.scale));
+  blurRow(4, 4, params, to, a, b, c, d, d, second, second, f32x4.splat(blur.scale));
 }
 
 function blur5(params: usize, to: usize, ring: usize, taps: usize): void {
@@ -160,7 +160,7 @@ function blur5(params: usize, to: usize, ring: usize, taps: usize): void {
   const d = ring + load<u32>(taps, 12);
   const e = ring + load<u32>(taps, 16);
   const second = f32x4.splat(blur.second);
-  blurRows(5, 5, false, params, to, to, a, b, c, d, e, a, a, second, f32x4.splat(blur.third), f32x4.splat(blur.scale));
+  blurRow(5, 5, params, to, a, b, c, d, e, second, f32x4.splat(blur.third), f32x4.splat(blur.scale));
 }
 
 /** One plane. Returns false where `keepNaN` is off and there may be a NaN: then the result is wrong. */

@@ -70,60 +70,34 @@ class Border {
 @inline
 const BORDER_BYTES: usize = 2 * 4 + 2 * 16;
 
-/**
- * One output row at `to` from the first rows, or two: another one at `lower` from the rows without the first two.
- * Rows that no tap needs are not looked at.
- */
+/** One output row at `to` from the rows under its taps; rows that no tap needs are not looked at. */
 // @ts-ignore: decorator
 @inline
-export function blurRows(
-  TAPS: i32, ROWS: i32, TWO: bool, params: usize, to: usize, lower: usize,
-  a: usize, b: usize, c: usize, d: usize, e: usize, f: usize, g: usize, second: v128, third: v128, scale: v128,
+export function blurRow(
+  TAPS: i32, ROWS: i32, params: usize, to: usize, a: usize, b: usize, c: usize, d: usize, e: usize,
+  second: v128, third: v128, scale: v128,
 ): void {
   const blur = blurOf(params);
   const borders = params + blur.borders;
   const before = borderColumns(ROWS, blur, borders, a, b, c, d, e, second, third);
-  const before2 = TWO ? borderColumns(ROWS, blur, borders, c, d, e, f, g, second, third) : before;
   let even = evens(before, before);
   let odd = odds(before, before);
-  let even2 = evens(before2, before2);
-  let odd2 = odds(before2, before2);
   const end = to + blur.wholeBytes;
   let column = <usize>blur.start;
   while (to < end) {
     const at = column + 16;
-    let low = overRows(ROWS, a + column, b + column, c + column, d + column, e + column, second, third);
-    let high = overRows(ROWS, a + at, b + at, c + at, d + at, e + at, second, third);
-    let nextEven = evens(low, high);
-    let nextOdd = odds(low, high);
+    const low = overRows(ROWS, a + column, b + column, c + column, d + column, e + column, second, third);
+    const high = overRows(ROWS, a + at, b + at, c + at, d + at, e + at, second, third);
+    const nextEven = evens(low, high);
+    const nextOdd = odds(low, high);
     v128.store(to, f32x4.mul(scale, overColumns(TAPS, even, odd, nextEven, nextOdd, second, third)));
     even = nextEven;
     odd = nextOdd;
-    if (TWO) {
-      low = overRows(ROWS, c + column, d + column, e + column, f + column, g + column, second, third);
-      high = overRows(ROWS, c + at, d + at, e + at, f + at, g + at, second, third);
-      nextEven = evens(low, high);
-      nextOdd = odds(low, high);
-      v128.store(lower, f32x4.mul(scale, overColumns(TAPS, even2, odd2, nextEven, nextOdd, second, third)));
-      even2 = nextEven;
-      odd2 = nextOdd;
-      lower += 16;
-    }
     column += 32;
     to += 16;
   }
   if (blur.lastCount == 0) return;
-  lastColumns(TAPS, ROWS, blur, borders, to, a, b, c, d, e, even, odd, second, third, scale);
-  if (TWO) lastColumns(TAPS, ROWS, blur, borders, lower, c, d, e, f, g, even2, odd2, second, third, scale);
-}
-
-/** The outputs behind whole columns, after the even and odd columns given. */
-// @ts-ignore: decorator
-@inline
-function lastColumns(
-  TAPS: i32, ROWS: i32, blur: Blur, borders: usize, to: usize, a: usize, b: usize, c: usize, d: usize, e: usize,
-  even: v128, odd: v128, second: v128, third: v128, scale: v128,
-): void {
+  // After the whole columns, so that the image is read in order.
   const low = borderColumns(ROWS, blur, borders + BORDER_BYTES, a, b, c, d, e, second, third);
   const high = borderColumns(ROWS, blur, borders + 2 * BORDER_BYTES, a, b, c, d, e, second, third);
   const last = overColumns(TAPS, even, odd, evens(low, high), odds(low, high), second, third);

@@ -102,11 +102,11 @@ function columnsOf(axis: BlurAxis, mode: PaddingMode) {
   return { start, steps, borders: borders as Border[] };
 }
 
-/** Whether the rows for 3 to 5 taps at stride two serve this y, two rows at a time, and x (y untouched: x alone). */
+/** Whether the rows for 3 to 5 taps at stride two serve this y and x (y untouched: x alone). */
 export function fitsRegisters(y: BlurAxis, x: BlurAxis, mode: PaddingMode): boolean {
   const atTwo = (axis: BlurAxis) => axis.stride === 2 && axis.dilation === 1 && isSymmetric(axis.taps);
   if (x.kernel < 3 || x.kernel > 5 || !atTwo(x)) return false;
-  const alike = y.out > 1 && y.kernel === x.kernel && atTwo(y) && y.taps.every((tap, i) => tap === x.taps[i]);
+  const alike = y.kernel === x.kernel && atTwo(y) && y.taps.every((tap, i) => tap === x.taps[i]);
   return (alike || y === untouchedAxis) && columnsOf(x, mode) !== undefined;
 }
 
