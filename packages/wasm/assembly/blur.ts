@@ -3,7 +3,7 @@
 // z: the rows that a block needs are summed over slices, to a slab in the workspace. y: rows are summed, to a line or
 // in registers. x: taps along that line or those registers. Tables say what each output sees, so that no kernel knows
 // a padding mode, and the adjoint is the same sums over other tables, but for x.
-import { axisOf } from "./inline/window";
+import { Axis, axisOf } from "./inline/window";
 import { Blur, blurOf, blurRow } from "./inline/blur-row";
 import { spreadRow } from "./inline/blur-adjoint";
 import {
@@ -84,6 +84,9 @@ function general(out: usize, input: usize, params: usize, work: usize, begin: i3
 }
 export { general as blur1d_f32_general, general as blur2d_f32_general, general as blur3d_f32_general };
 
+/** Most rows of gradients that are summed in registers. */
+const REGISTER_ROWS: i32 = 2;
+
 /** gy -> gx. */
 function adjoint(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {
   const x = axisOf(params, 2);
@@ -91,9 +94,6 @@ function adjoint(out: usize, input: usize, params: usize, work: usize, begin: i3
   const pitch = <usize>x.out << 2;
   const line = work + blur.line;
   const spread = work + blur.spread;
-  const spreadBytes = <usize>(x.lead + x.size + x.trail) << 2;
-  const fast = blur.borders != 0;
-  memory.fill(line, 0, blur.lineBytes);
   let slice = begin / blur.blocks;
   let index = begin - slice * blur.blocks;
   for (let item = begin; item < end; item++) {
@@ -101,18 +101,18 @@ function adjoint(out: usize, input: usize, params: usize, work: usize, begin: i3
     const rows = sliceOf(input, params, work, slice, block);
     let to = rowAt(blur, out, slice, block.first);
     for (let row = block.first; row < block.end; row++) {
-      const from = line + blur.lineLead;
-      const n = listTaps(params, axisOf(params, 1).windows, row, rows, pitch, work);
-      weightedRows(from, work, n, x.out);
-      if (fast) {
-        v128.store(from + pitch, f32x4.splat(0));
-        spreadRow(params, to, from);
-      } else {
-        memory.fill(spread, 0, spreadBytes);
-        scatterLine(from, spread, x, params + x.weights);
-        foldLine(params, x, spread);
-        copyLine(to, spread + (<usize>x.lead << 2), x.size);
+      let n = listTaps(params, axisOf(params, 1).windows, row, rows, pitch, work);
+      const inRegisters = blur.borders != 0;
+      if (!inRegisters || n == 0 || n > REGISTER_ROWS) {
+        weightedRows(line, work, n, x.out);
+        store<u32>(work, <u32>line);
+        store<f32>(work, 1, 4);
+        n = 1;
       }
+      if (!inRegisters) spreadLine(params, x, to, line, spread);
+      else if (x.kernel == 3) spreadRow(3, params, to, spread, work, n);
+      else if (x.kernel == 4) spreadRow(4, params, to, spread, work, n);
+      else spreadRow(5, params, to, spread, work, n);
       to += <usize>x.size << 2;
     }
     if (++index == blur.blocks) {
@@ -120,6 +120,14 @@ function adjoint(out: usize, input: usize, params: usize, work: usize, begin: i3
       slice++;
     }
   }
+}
+
+/** One row from a line of gradients, by way of a padded line. */
+function spreadLine(params: usize, x: Axis, to: usize, line: usize, spread: usize): void {
+  memory.fill(spread, 0, <usize>(x.lead + x.size + x.trail) << 2);
+  scatterLine(line, spread, x, params + x.weights);
+  foldLine(params, x, spread);
+  copyLine(to, spread + (<usize>x.lead << 2), x.size);
 }
 export { adjoint as blur1d_f32_adjoint, adjoint as blur2d_f32_adjoint, adjoint as blur3d_f32_adjoint };
 

@@ -43,15 +43,13 @@ export class Blur {
   second: f32;
   third: f32;
   scale: f32;
-  /** Adjoint: bytes of the line of gradients, where in it they begin, and from there where those of `start` do. */
-  lineBytes: i32;
-  lineLead: i32;
+  /** Adjoint: where in a row of gradients those of `start` begin, in bytes. */
   firstFrom: i32;
 }
 
 // @ts-ignore: decorator
 @inline
-export const BLUR_BYTES: usize = 25 * 4;
+export const BLUR_BYTES: usize = 23 * 4;
 
 // @ts-ignore: decorator
 @inline

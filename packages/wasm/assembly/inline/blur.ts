@@ -6,6 +6,8 @@ import { Axis, loadStrided, storeLanes } from "./window";
  * Lists {address, tap} of what the output at `index` sees along an axis whose elements lie `pitch` bytes apart. The
  * table of the axis has {where its {element, tap} are, how many} per output. Returns how many there are.
  */
+// @ts-ignore: decorator
+@inline
 export function listTaps(params: usize, windows: usize, index: i32, base: usize, pitch: usize, list: usize): i32 {
   const window = params + windows + (<usize>index << 3);
   const n = load<i32>(window, 4);

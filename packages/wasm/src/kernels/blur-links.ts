@@ -42,30 +42,41 @@ export interface Spread {
   readonly start: number;
   readonly last: number;
   readonly gradient: number;
-  /** Zeros in front of the gradients, and all of the line. */
-  readonly lead: number;
-  readonly line: number;
+  /** The other columns, and those that padding adds to: with the gradients among the first and last four, and taps. */
+  readonly borders: readonly { readonly column: number; readonly links: Links }[];
 }
+
+const LANES = 4;
 
 /** Undefined where there are other taps than 3 to 5 at stride two, or too few columns. */
-export function spreadOf({ kernel, stride, dilation, padBefore, size, out }: BlurAxis): Spread | undefined {
+export function spreadOf(axis: BlurAxis, mode: PaddingMode): Spread | undefined {
+  const { kernel, stride, dilation, padBefore, size, out } = axis;
   if (kernel < 3 || kernel > 5 || stride !== 2 || dilation !== 1) return undefined;
-  const gradient = Math.ceil(padBefore / 2);
-  const lastGradient = Math.floor((size - 8 + padBefore) / 2);
+  // Vectors take no gradient from beyond the row: one (5 taps: two) before theirs must be there.
+  const gradient = Math.max(Math.ceil(padBefore / 2), kernel > 4 ? 2 : 1);
+  const lastGradient = Math.min(Math.floor((size - 2 * LANES + padBefore) / 2), out - LANES);
   if (lastGradient < gradient) return undefined;
-  const lead = 4 + 4 * Math.ceil(Math.max(0, -gradient) / 4);
-  const line = lead + Math.max(out, lastGradient + 4) + 8;
-  return { start: 2 * gradient - padBefore, last: 2 * lastGradient - padBefore, gradient, lead, line };
+  const start = 2 * gradient - padBefore;
+  const last = 2 * lastGradient - padBefore;
+  const links = adjointLinks(axis, mode);
+  const inEdges = (element: number) =>
+    element < LANES ? element : element >= out - LANES ? LANES + element - (out - LANES) : undefined;
+  const borders = [...bordersOf(axis, mode, start, last + 2 * LANES)].map((column) => ({
+    column,
+    links: links[column].map(([element, weight]) => [inEdges(element), weight] as const),
+  }));
+  const reached = borders.every((border) => border.links.every(([element]) => element !== undefined));
+  return reached ? { start, last, gradient, borders: borders as Spread["borders"] } : undefined;
 }
 
-/** Columns that the vectors do not write, or that padding adds to. */
-export function spreadBorders(axis: BlurAxis, mode: PaddingMode, { start, last }: Spread): number[] {
+/** Columns outside of `start` .. `end` - 1, and those that padding adds to. */
+function bordersOf(axis: BlurAxis, mode: PaddingMode, start: number, end: number): Set<number> {
   const { size, stride, dilation, out, kernel, padBefore } = axis;
   const columns = new Set<number>();
-  for (let column = 0; column < size; column++) if (column < start || column >= last + 8) columns.add(column);
+  for (let column = 0; column < size; column++) if (column < start || column >= end) columns.add(column);
   const beyond = (out - 1) * stride + (kernel - 1) * dilation - padBefore;
   for (let column = -padBefore; column <= beyond; column++)
     if (column < 0 || column >= size) columns.add(paddedIndex(column, size, mode));
   columns.delete(-1);
-  return [...columns];
+  return columns;
 }

@@ -26,8 +26,6 @@ const words = [
   "second",
   "third",
   "scale",
-  "lineBytes",
-  "lineLead",
   "firstFrom",
   "end",
 ] as const;

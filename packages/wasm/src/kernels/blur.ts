@@ -67,16 +67,15 @@ function choose(step: BlurStep) {
   const [z, y, x] = threeAxes(axes, untouchedAxis);
   const { mode, adjoint } = step;
   const fast = !adjoint && fitsRegisters(y, x, mode);
-  const spread = adjoint ? spreadOf(x) : undefined;
+  const spread = adjoint ? spreadOf(x, mode) : undefined;
   const filtersZ = axes.length === 3;
   const links = [z, y].map((axis) => (adjoint ? adjointLinks : forwardLinks)(axis, mode));
   const blocks = blocksOf(links[1], filtersZ);
   const columnsIn = adjoint ? x.out : x.size;
   const most = Math.max(...links.flat().map(({ length }) => length));
-  const line = aligned(most * 8);
-  const zeroRow =
-    line + aligned(adjoint ? (spread?.line ?? x.out) * 4 + SPARE_BYTES : fast ? 0 : lineBytes(x));
-  const slab = zeroRow + aligned(fast ? x.size * 4 + SPARE_BYTES : adjoint ? lineBytes(x) : 0);
+  const line = aligned(Math.max(1, most) * 8);
+  const row = line + aligned(adjoint ? x.out * 4 + SPARE_BYTES : fast ? 0 : lineBytes(x));
+  const slab = row + aligned(fast ? x.size * 4 + SPARE_BYTES : adjoint ? lineBytes(x) : 0);
   const slabBytes = filtersZ ? Math.max(...blocks.map(({ rowsRead }) => rowsRead)) * columnsIn * 4 : 0;
   return {
     kernel: `blur${axes.length}d_f32_${adjoint ? "adjoint" : fast ? `k${x.kernel}s2` : "general"}`,
@@ -88,7 +87,7 @@ function choose(step: BlurStep) {
     links,
     blocks,
     items: planes * (adjoint ? z.size : z.out) * blocks.length,
-    layout: { line, zeroRow, spread: zeroRow, slab },
+    layout: { line, zeroRow: row, spread: row, slab },
     workspaceBytes: slab + slabBytes + SPARE_BYTES,
   };
 }
@@ -135,33 +134,28 @@ function pack(step: BlurStep, choice: Choice): ParamBlock {
   };
   for (const [name, value] of Object.entries(values)) block.set(BlurWord[name as keyof typeof values], value);
   if (fast) setRow(block, y, x, step.mode);
-  if (step.adjoint) setSpread(block, x, step.mode, choice);
+  if (choice.spread) setSpread(block, choice.spread);
   return block;
 }
 
-/** What the adjoint along x needs. */
-function setSpread(block: ParamBlock, x: BlurAxis, mode: PaddingMode, { spread, layout }: Choice): void {
-  block.set(BlurWord.lineBytes, layout.spread - layout.line);
-  if (spread === undefined) return;
-  const links = adjointLinks(x, mode);
-  const columns = spreadBorders(x, mode, spread);
-  const table: number[] = [];
-  const floats: [at: number, weight: number][] = [];
-  for (const column of columns) {
-    table.push(column * 4, links[column].length);
-    for (const [gradient, weight] of links[column]) {
-      floats.push([table.length + 1, weight]);
-      table.push(gradient * 4, 0);
+/** What the adjoint along x needs to make vectors of columns. */
+function setSpread(block: ParamBlock, { start, last, gradient, borders }: Spread): void {
+  const words: number[] = [];
+  const weights: { at: number; weight: number }[] = [];
+  for (const { column, links } of borders) {
+    words.push(column * 4, links.length);
+    for (const [edge, weight] of links) {
+      weights.push({ at: words.length + 1, weight });
+      words.push(edge * 4, 0);
     }
   }
-  const borders = block.table(table);
-  for (const [at, weight] of floats) block.setFloat(borders / 4 + at, weight);
-  block.set(BlurWord.borders, borders);
-  block.set(BlurWord.borderCount, columns.length);
-  block.set(BlurWord.start, spread.start * 4);
-  block.set(BlurWord.wholeBytes, spread.last * 4);
-  block.set(BlurWord.lineLead, spread.lead * 4);
-  block.set(BlurWord.firstFrom, spread.gradient * 4);
+  const table = block.table(words);
+  for (const { at, weight } of weights) block.setFloat(table / 4 + at, weight);
+  block.set(BlurWord.borders, table);
+  block.set(BlurWord.borderCount, borders.length);
+  block.set(BlurWord.start, start * 4);
+  block.set(BlurWord.wholeBytes, last * 4);
+  block.set(BlurWord.firstFrom, gradient * 4);
 }
 
 /** About what a tap of one output along one axis takes, where rows are long. */
