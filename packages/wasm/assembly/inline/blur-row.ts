@@ -83,9 +83,13 @@ export function blurRow(
   const end = to + blur.wholeBytes;
   let column = <usize>blur.start;
   while (to < end) {
-    const at = column + 16;
-    const low = overRows(ROWS, a + column, b + column, c + column, d + column, e + column, second, third);
-    const high = overRows(ROWS, a + at, b + at, c + at, d + at, e + at, second, third);
+    const pa = a + column;
+    const pb = b + column;
+    const pc = c + column;
+    const pd = d + column;
+    const pe = e + column;
+    const low = overRows(ROWS, pa, pb, pc, pd, pe, second, third);
+    const high = overRows(ROWS, pa + 16, pb + 16, pc + 16, pd + 16, pe + 16, second, third);
     const nextEven = evens(low, high);
     const nextOdd = odds(low, high);
     v128.store(to, f32x4.mul(scale, overColumns(TAPS, even, odd, nextEven, nextOdd, second, third)));

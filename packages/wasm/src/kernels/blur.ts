@@ -1,6 +1,6 @@
 import { type BlurStep, type PaddingMode, paddedIndex } from "@halfband/ops";
 import type { KernelFamily } from "../kernel.ts";
-import { adjointLinks, forwardLinks, type Links, linkTable, spreadBorders, spreadOf } from "./blur-links.ts";
+import { adjointLinks, forwardLinks, type Links, linkTable, type Spread, spreadOf } from "./blur-links.ts";
 import {
   type BlurAxis,
   BlurWord,
@@ -49,7 +49,12 @@ const blocksIn = (rows: readonly Links[], count: number): Block[] =>
     const [first, end] = [i, i + 1].map((block) => Math.floor((block * rows.length) / count));
     const read = rows.slice(first, end).flatMap((links) => links.map(([row]) => row));
     const firstRead = read.length > 0 ? Math.min(...read) : 0;
-    return { first, end, firstRead, rowsRead: Math.max(firstRead, ...read.map((row) => row + 1)) - firstRead };
+    return {
+      first,
+      end,
+      firstRead,
+      rowsRead: Math.max(firstRead, ...read.map((row) => row + 1)) - firstRead,
+    };
   });
 
 /** Small blocks, unless wrapping makes one of them read most of the slice. */
