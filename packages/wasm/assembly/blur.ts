@@ -1,131 +1,192 @@
-// Separable correlation with fixed taps on padded data, and its adjoint. Work items are planes.
+// Separable correlation with fixed taps on padded data, and its adjoint. Work items are blocks of rows of a slice.
 //
-// z: slices are summed to one in the workspace. y: rows are summed, to a line or in registers. x: taps along that
-// line or those registers. Tables say what each window sees, so that no kernel knows a padding mode.
-import { Axis, axisOf, planeBytes, pooledBytes } from "./inline/window";
-import { blurOf, blurRow } from "./inline/blur-row";
-import { addScaled, correlateLine, foldLine, listTaps, padLine, scatterLine, weightedRows } from "./inline/blur";
+// z: the rows that a block needs are summed over slices, to a slab in the workspace. y: rows are summed, to a line or
+// in registers. x: taps along that line or those registers. Tables say what each output sees, so that no kernel knows
+// a padding mode, and the adjoint is the same sums over other tables, but for x.
+import { Axis, axisOf } from "./inline/window";
+import { Blur, blurOf, blurRow } from "./inline/blur-row";
+import { spreadRow } from "./inline/blur-adjoint";
+import {
+  copyLine, correlateLine, foldLine, listTaps, padLine, scatterLine, weightedRows,
+} from "./inline/blur";
 
-/** Address of slice `oz` after filtering z. */
+/** A block of rows of every slice that is written: its rows, and those that they need. */
+@unmanaged
+class Block {
+  first: i32;
+  end: i32;
+  firstRead: i32;
+  rowsRead: i32;
+}
+
 // @ts-ignore: decorator
 @inline
-function filterZ(params: usize, plane: usize, oz: i32, work: usize): usize {
+function blockOf(params: usize, index: i32): Block {
+  return changetype<Block>(params + blurOf(params).blockTable + (<usize>index << 4));
+}
+
+/** Where the rows of the slice begin that a block reads, once z is filtered; only rows that it needs are there. */
+// @ts-ignore: decorator
+@inline
+function sliceOf(input: usize, params: usize, work: usize, slice: i32, block: Block): usize {
   const blur = blurOf(params);
-  if (!blur.filtersZ) return plane;
-  const slice = work + blur.slice;
-  const length = axisOf(params, 1).size * axisOf(params, 2).size;
-  const n = listTaps(params, axisOf(params, 0), oz, plane, <usize>length << 2, work);
-  weightedRows(slice, work, n, length);
-  return slice;
+  if (blur.filtersZ) return filterZ(input, params, work, slice, block);
+  return input + <usize>slice * (<usize>blur.rowsIn * blur.columnsIn << 2);
+}
+
+function filterZ(input: usize, params: usize, work: usize, slice: i32, block: Block): usize {
+  const blur = blurOf(params);
+  const rowBytes = <usize>blur.columnsIn << 2;
+  const sliceBytes = <usize>blur.rowsIn * rowBytes;
+  const before = <usize>block.firstRead * rowBytes;
+  const plane = slice / blur.slicesOut;
+  const first = input + <usize>plane * <usize>blur.slicesIn * sliceBytes + before;
+  const z = slice - plane * blur.slicesOut;
+  const n = listTaps(params, axisOf(params, 0).windows, z, first, sliceBytes, work);
+  const slab = work + blur.slab;
+  weightedRows(slab, work, n, block.rowsRead * blur.columnsIn);
+  return slab - before;
+}
+
+// @ts-ignore: decorator
+@inline
+function rowAt(blur: Blur, out: usize, slice: i32, row: i32): usize {
+  return out + ((<usize>slice * <usize>blur.rowsOut + row) * <usize>blur.columnsOut << 2);
 }
 
 function general(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {
-  const y = axisOf(params, 1);
   const x = axisOf(params, 2);
+  const blur = blurOf(params);
   const taps = params + x.weights;
-  const line = work + blurOf(params).line;
+  const pitch = <usize>x.size << 2;
+  const line = work + blur.line;
   const row = line + (<usize>x.lead << 2);
-  let to = out + <usize>begin * pooledBytes(params);
+  let slice = begin / blur.blocks;
+  let index = begin - slice * blur.blocks;
   for (let item = begin; item < end; item++) {
-    const plane = input + <usize>item * planeBytes(params);
-    for (let oz = 0; oz < axisOf(params, 0).out; oz++) {
-      const slice = filterZ(params, plane, oz, work);
-      for (let oy = 0; oy < y.out; oy++) {
-        const n = listTaps(params, y, oy, slice, <usize>x.size << 2, work);
-        weightedRows(row, work, n, x.size);
-        padLine(params, x, line);
-        if (x.stride == 1) correlateLine(1, to, line, x, taps);
-        else if (x.stride == 2) correlateLine(2, to, line, x, taps);
-        else correlateLine(0, to, line, x, taps);
-        to += <usize>x.out << 2;
-      }
+    const block = blockOf(params, index);
+    const rows = sliceOf(input, params, work, slice, block);
+    let to = rowAt(blur, out, slice, block.first);
+    for (let oy = block.first; oy < block.end; oy++) {
+      const n = listTaps(params, axisOf(params, 1).windows, oy, rows, pitch, work);
+      weightedRows(row, work, n, x.size);
+      padLine(params, x, line);
+      if (x.stride == 1) correlateLine(1, to, line, x, taps);
+      else if (x.stride == 2) correlateLine(2, to, line, x, taps);
+      else correlateLine(0, to, line, x, taps);
+      to += <usize>x.out << 2;
+    }
+    if (++index == blur.blocks) {
+      index = 0;
+      slice++;
     }
   }
 }
 export { general as blur1d_f32_general, general as blur2d_f32_general, general as blur3d_f32_general };
 
+/** Most rows of gradients that are summed in registers. */
+const REGISTER_ROWS: i32 = 2;
+
 /** gy -> gx. */
 function adjoint(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {
-  const y = axisOf(params, 1);
   const x = axisOf(params, 2);
   const blur = blurOf(params);
-  const bytes = planeBytes(params);
-  const rowBytes = <usize>x.size << 2;
-  const sliceBytes = <usize>y.size * rowBytes;
+  const pitch = <usize>x.out << 2;
   const line = work + blur.line;
-  const lineBytes = <usize>(x.lead + x.size + x.trail) << 2;
-  let from = input + <usize>begin * pooledBytes(params);
+  const spread = work + blur.spread;
+  let slice = begin / blur.blocks;
+  let index = begin - slice * blur.blocks;
   for (let item = begin; item < end; item++) {
-    const plane = out + <usize>item * bytes;
-    memory.fill(plane, 0, bytes);
-    for (let oz = 0; oz < axisOf(params, 0).out; oz++) {
-      let slice = plane;
-      if (blur.filtersZ) {
-        slice = work + blur.slice;
-        memory.fill(slice, 0, sliceBytes);
+    const block = blockOf(params, index);
+    const rows = sliceOf(input, params, work, slice, block);
+    let to = rowAt(blur, out, slice, block.first);
+    for (let row = block.first; row < block.end; row++) {
+      let n = listTaps(params, axisOf(params, 1).windows, row, rows, pitch, work);
+      const inRegisters = blur.borders != 0;
+      if (!inRegisters || n == 0 || n > REGISTER_ROWS) {
+        weightedRows(line, work, n, x.out);
+        store<u32>(work, <u32>line);
+        store<f32>(work, 1, 4);
+        n = 1;
       }
-      for (let oy = 0; oy < y.out; oy++) {
-        memory.fill(line, 0, lineBytes);
-        scatterLine(from, line, x, params + x.weights);
-        foldLine(params, x, line);
-        spread(params, y, oy, slice, rowBytes, work, line + (<usize>x.lead << 2), x.size);
-        from += <usize>x.out << 2;
-      }
-      if (blur.filtersZ) spread(params, axisOf(params, 0), oz, plane, sliceBytes, work, slice, y.size * x.size);
+      if (!inRegisters) spreadLine(params, x, to, line, spread);
+      else if (x.kernel == 3) spreadRow(3, params, to, spread, work, n);
+      else if (x.kernel == 4) spreadRow(4, params, to, spread, work, n);
+      else spreadRow(5, params, to, spread, work, n);
+      to += <usize>x.size << 2;
+    }
+    if (++index == blur.blocks) {
+      index = 0;
+      slice++;
     }
   }
 }
-export { adjoint as blur1d_f32_adjoint, adjoint as blur2d_f32_adjoint, adjoint as blur3d_f32_adjoint };
 
-/** Adds `data` times the taps to everything that the window at `index` sees along an axis. */
-// @ts-ignore: decorator
-@inline
-function spread(
-  params: usize, axis: Axis, index: i32, base: usize, pitch: usize, list: usize, data: usize, length: i32,
-): void {
-  const n = listTaps(params, axis, index, base, pitch, list);
-  const end = list + (<usize>n << 3);
-  for (let at = list; at < end; at += 8) addScaled(load<u32>(at), data, load<f32>(at, 4), length);
+/** One row from a line of gradients, by way of a padded line. */
+function spreadLine(params: usize, x: Axis, to: usize, line: usize, spread: usize): void {
+  memory.fill(spread, 0, <usize>(x.lead + x.size + x.trail) << 2);
+  scatterLine(line, spread, x, params + x.weights);
+  foldLine(params, x, spread);
+  copyLine(to, spread + (<usize>x.lead << 2), x.size);
 }
+export { adjoint as blur1d_f32_adjoint, adjoint as blur2d_f32_adjoint, adjoint as blur3d_f32_adjoint };
 
 // Fast case: rows as inline/blur-row.ts has them.
 
-/** Address of the row under tap `tap` of output row `oy`. */
+/** Address of a row from the table of where the taps' rows begin; less than 0 for zeros. */
 // @ts-ignore: decorator
 @inline
-function rowUnder(
-  params: usize, TAPS: i32, tap: i32, oy: i32, slice: usize, pitch: usize, zeroRow: usize,
-): usize {
-  const source = load<i32>(params + axisOf(params, 1).windows + (<usize>(oy * TAPS + tap) << 2));
-  return source < 0 ? zeroRow : slice + <usize>source * pitch;
+function rowUnder(at: usize, rows: usize, zeroRow: usize): usize {
+  const offset = load<i32>(at);
+  return offset < 0 ? zeroRow : rows + offset;
 }
 
 // @ts-ignore: decorator
 @inline
-function blurAtTwo(
-  TAPS: i32, ROWS: i32, out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
-): void {
-  const x = axisOf(params, 2);
+function alongX(TAPS: i32, out: usize, input: usize, params: usize, begin: i32, end: i32): void {
   const blur = blurOf(params);
-  const pitch = <usize>x.size << 2;
-  const zeroRow = work + blur.zeroRow;
-  const edges = work + blur.edges;
-  let to = out + <usize>begin * pooledBytes(params);
-  memory.fill(zeroRow, 0, pitch);
-  store<f32>(edges, 0, 32);
+  const second = f32x4.splat(blur.second);
+  const third = f32x4.splat(blur.third);
+  const scale = f32x4.splat(blur.scale);
   for (let item = begin; item < end; item++) {
-    const plane = input + <usize>item * planeBytes(params);
-    for (let oz = 0; oz < axisOf(params, 0).out; oz++) {
-      const slice = filterZ(params, plane, oz, work);
-      for (let oy = 0; oy < axisOf(params, 1).out; oy++) {
-        const a = rowUnder(params, ROWS, 0, oy, slice, pitch, zeroRow);
-        const b = ROWS > 1 ? rowUnder(params, ROWS, 1, oy, slice, pitch, zeroRow) : a;
-        const c = ROWS > 1 ? rowUnder(params, ROWS, 2, oy, slice, pitch, zeroRow) : a;
-        const d = ROWS > 3 ? rowUnder(params, ROWS, 3, oy, slice, pitch, zeroRow) : a;
-        const e = ROWS > 4 ? rowUnder(params, ROWS, 4, oy, slice, pitch, zeroRow) : a;
-        blurRow(TAPS, ROWS, params, to, edges, a, b, c, d, e);
-        to += <usize>x.out << 2;
-      }
+    const a = input + (<usize>item * <usize>blur.columnsIn << 2);
+    const to = out + (<usize>item * <usize>blur.columnsOut << 2);
+    blurRow(TAPS, 1, params, to, a, a, a, a, a, second, third, scale);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function alongYX(
+  TAPS: i32, out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
+): void {
+  const blur = blurOf(params);
+  const zeroRow = work + blur.zeroRow;
+  const second = f32x4.splat(blur.second);
+  const third = f32x4.splat(blur.third);
+  const scale = f32x4.splat(blur.scale);
+  const pitch = <usize>blur.columnsOut << 2;
+  memory.fill(zeroRow, 0, <usize>blur.columnsIn << 2);
+  let slice = begin / blur.blocks;
+  let index = begin - slice * blur.blocks;
+  for (let item = begin; item < end; item++) {
+    const block = blockOf(params, index);
+    const rows = sliceOf(input, params, work, slice, block);
+    let to = rowAt(blur, out, slice, block.first);
+    let at = params + axisOf(params, 1).windows + (<usize>block.first * TAPS << 2);
+    for (let oy = block.first; oy < block.end; oy++) {
+      const a = rowUnder(at, rows, zeroRow);
+      const b = rowUnder(at + 4, rows, zeroRow);
+      const c = rowUnder(at + 8, rows, zeroRow);
+      const d = TAPS > 3 ? rowUnder(at + 12, rows, zeroRow) : c;
+      const e = TAPS > 4 ? rowUnder(at + 16, rows, zeroRow) : c;
+      blurRow(TAPS, TAPS, params, to, a, b, c, d, e, second, third, scale);
+      at += TAPS << 2;
+      to += pitch;
+    }
+    if (++index == blur.blocks) {
+      index = 0;
+      slice++;
     }
   }
 }
@@ -133,32 +194,32 @@ function blurAtTwo(
 export function blur1d_f32_k3s2(
   out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
 ): void {
-  blurAtTwo(3, 1, out, input, params, work, begin, end);
+  alongX(3, out, input, params, begin, end);
 }
 
 export function blur1d_f32_k4s2(
   out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
 ): void {
-  blurAtTwo(4, 1, out, input, params, work, begin, end);
+  alongX(4, out, input, params, begin, end);
 }
 
 export function blur1d_f32_k5s2(
   out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
 ): void {
-  blurAtTwo(5, 1, out, input, params, work, begin, end);
+  alongX(5, out, input, params, begin, end);
 }
 
 function k3s2(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {
-  blurAtTwo(3, 3, out, input, params, work, begin, end);
+  alongYX(3, out, input, params, work, begin, end);
 }
 export { k3s2 as blur2d_f32_k3s2, k3s2 as blur3d_f32_k3s2 };
 
 function k4s2(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {
-  blurAtTwo(4, 4, out, input, params, work, begin, end);
+  alongYX(4, out, input, params, work, begin, end);
 }
 export { k4s2 as blur2d_f32_k4s2, k4s2 as blur3d_f32_k4s2 };
 
 function k5s2(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {
-  blurAtTwo(5, 5, out, input, params, work, begin, end);
+  alongYX(5, out, input, params, work, begin, end);
 }
 export { k5s2 as blur2d_f32_k5s2, k5s2 as blur3d_f32_k5s2 };

@@ -1,7 +1,8 @@
 // Maximum over windows of 2 x 2 or 3 x 3 at stride 1, then the blur at stride two, in one pass: the map of maxima
 // is never stored. A ring of its rows, one per tap of the blur, stays in the first-level cache, and each row is
 // computed once, two at a time. A program that the host writes says which rows to compute before which output row, and where in
-// the ring the taps find theirs, so that the kernel knows no padding. Work items are planes.
+// the ring the taps find theirs, so that the kernel knows no padding. Work items are blocks of output rows of a plane;
+// each has a program of its own, which computes again what the last rows of the block before had in the ring.
 import { BLUR_BYTES, blurOf, blurRow } from "./inline/blur-row";
 import { AXES_BYTES, axisOf, keepMax, pooledBytes } from "./inline/window";
 
@@ -19,12 +20,26 @@ class MaxBlur {
   /** Where in the workspace the ring lies, and the bytes of the whole workspace. */
   ring: i32;
   workBytes: i32;
+  /** Blocks of output rows, and where the table of them is. */
+  blocks: i32;
+  blockTable: i32;
+}
+
+/** Some output rows. */
+@unmanaged
+class Block {
+  first: i32;
+  rows: i32;
   /**
    * For each output row: how many pairs of rows of maxima are new; for each pair, where in the ring they go and
    * where in the plane their `kernel` + 1 rows are; then where in the ring each tap finds its row. All in bytes.
    */
   program: i32;
 }
+
+// @ts-ignore: decorator
+@inline
+const BLOCK_BYTES: usize = 3 * 4;
 
 // @ts-ignore: decorator
 @inline
@@ -133,26 +148,38 @@ function borderMaxima(kernel: i32, first: usize, second: usize, a: usize, b: usi
   borderMaximum(kernel, second, b, c, d);
 }
 
-function blur3(params: usize, to: usize, edges: usize, ring: usize, taps: usize): void {
-  const a = ring + load<u32>(taps);
-  blurRow(3, 3, params, to, edges, a, ring + load<u32>(taps, 4), ring + load<u32>(taps, 8), a, a);
-}
-
-function blur4(params: usize, to: usize, edges: usize, ring: usize, taps: usize): void {
-  const a = ring + load<u32>(taps);
-  const b = ring + load<u32>(taps, 4);
-  blurRow(4, 4, params, to, edges, a, b, ring + load<u32>(taps, 8), ring + load<u32>(taps, 12), a);
-}
-
-function blur5(params: usize, to: usize, edges: usize, ring: usize, taps: usize): void {
+function blur3(params: usize, to: usize, ring: usize, taps: usize): void {
+  const blur = blurOf(params);
   const a = ring + load<u32>(taps);
   const b = ring + load<u32>(taps, 4);
   const c = ring + load<u32>(taps, 8);
-  blurRow(5, 5, params, to, edges, a, b, c, ring + load<u32>(taps, 12), ring + load<u32>(taps, 16));
+  const second = f32x4.splat(blur.second);
+  blurRow(3, 3, params, to, a, b, c, c, c, second, second, f32x4.splat(blur.scale));
 }
 
-/** One plane. Returns false where `keepNaN` is off and there may be a NaN: then the result is wrong. */
-function plane(to: usize, input: usize, params: usize, work: usize, keepNaN: bool): bool {
+function blur4(params: usize, to: usize, ring: usize, taps: usize): void {
+  const blur = blurOf(params);
+  const a = ring + load<u32>(taps);
+  const b = ring + load<u32>(taps, 4);
+  const c = ring + load<u32>(taps, 8);
+  const d = ring + load<u32>(taps, 12);
+  const second = f32x4.splat(blur.second);
+  blurRow(4, 4, params, to, a, b, c, d, d, second, second, f32x4.splat(blur.scale));
+}
+
+function blur5(params: usize, to: usize, ring: usize, taps: usize): void {
+  const blur = blurOf(params);
+  const a = ring + load<u32>(taps);
+  const b = ring + load<u32>(taps, 4);
+  const c = ring + load<u32>(taps, 8);
+  const d = ring + load<u32>(taps, 12);
+  const e = ring + load<u32>(taps, 16);
+  const second = f32x4.splat(blur.second);
+  blurRow(5, 5, params, to, a, b, c, d, e, second, f32x4.splat(blur.third), f32x4.splat(blur.scale));
+}
+
+/** One block. Returns false where `keepNaN` is off and there may be a NaN: then the result is wrong. */
+function outputRows(to: usize, input: usize, params: usize, work: usize, block: Block, keepNaN: bool): bool {
   const p = maxBlurOf(params);
   const kernel = p.kernel;
   const taps = axisOf(params, 2).kernel;
@@ -160,11 +187,10 @@ function plane(to: usize, input: usize, params: usize, work: usize, keepNaN: boo
   const whole = rowBytes - (<usize>(kernel - 1) << 2);
   const lead = <usize>p.lead << 2;
   const ring = work + p.ring;
-  const edges = work + blurOf(params).edges;
   const toBytes = <usize>axisOf(params, 2).out << 2;
   let sums = f32x4.splat(0);
-  let at = params + p.program;
-  for (let oy = axisOf(params, 1).out; oy > 0; oy--) {
+  let at = params + block.program;
+  for (let rows = block.rows; rows > 0; rows--) {
     let pairs = load<i32>(at);
     at += 4;
     for (; pairs > 0; pairs--) {
@@ -190,9 +216,9 @@ function plane(to: usize, input: usize, params: usize, work: usize, keepNaN: boo
       if (p.lead) borderMaxima(kernel, first, second, a, b, c, d);
       if (p.trail) borderMaxima(kernel, end0, to1 + whole, a + whole, b + whole, c + whole, d + whole);
     }
-    if (taps == 3) blur3(params, to, edges, ring, at);
-    else if (taps == 4) blur4(params, to, edges, ring, at);
-    else blur5(params, to, edges, ring, at);
+    if (taps == 3) blur3(params, to, ring, at);
+    else if (taps == 4) blur4(params, to, ring, at);
+    else blur5(params, to, ring, at);
     at += <usize>taps << 2;
     to += toBytes;
   }
@@ -202,11 +228,15 @@ function plane(to: usize, input: usize, params: usize, work: usize, keepNaN: boo
 function maxBlur(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {
   // Zeros where the blur expects them, and behind the rows of the ring: subnormal numbers there would slow its sums.
   memory.fill(work, 0, maxBlurOf(params).workBytes);
+  const p = maxBlurOf(params);
+  const outRowBytes = <usize>axisOf(params, 2).out << 2;
   for (let item = begin; item < end; item++) {
-    const from = input + <usize>item * maxBlurOf(params).planeBytes;
-    const to = out + <usize>item * pooledBytes(params);
+    const plane = item / p.blocks;
+    const block = changetype<Block>(params + p.blockTable + <usize>(item - plane * p.blocks) * BLOCK_BYTES);
+    const from = input + <usize>plane * p.planeBytes;
+    const to = out + <usize>plane * pooledBytes(params) + <usize>block.first * outRowBytes;
     // Keeping NaN takes twice the instructions, and an image rarely has one.
-    if (!plane(to, from, params, work, false)) plane(to, from, params, work, true);
+    if (!outputRows(to, from, params, work, block, false)) outputRows(to, from, params, work, block, true);
   }
 }
 export {

@@ -1,6 +1,7 @@
 import { type BlurStep, type PaddingMode, paddedIndex } from "@halfband/ops";
 import { describe, expect, test } from "vitest";
 import { blur } from "../src/kernels/blur.ts";
+import { splitCore } from "./split-core.ts";
 import { newCore, noise, runStep } from "./step-tester.ts";
 import {
   type AxisOptions,
@@ -216,6 +217,58 @@ test("planes are independent work items", () => {
     expect(forward(itemByItem(core))).toEqual(forward(core));
     expect(adjoint(itemByItem(core))).toEqual(adjoint(core));
   }
+});
+
+describe("any split gives the same bits", () => {
+  const even = (kernel: number) => [blurAxis(128, { kernel }), blurAxis(32, { kernel })];
+  const volumeOf = (kernel: number) => [40, 66, 19].map((size) => blurAxis(size, { kernel }));
+  const strided = [blurAxis(30, { kernel: 2, stride: 3 }), blurAxis(50, { kernel: 7, stride: 1 })];
+  const cases: [string, number, BlurAxis[]][] = [
+    ...[3, 4, 5].flatMap((kernel): [string, number, BlurAxis[]][] => [
+      [`one plane, ${kernel} taps`, 1, even(kernel)],
+      [`one volume, ${kernel} taps`, 1, volumeOf(kernel)],
+      [`small planes, ${kernel} taps`, 7, [blurAxis(9, { kernel }), blurAxis(13, { kernel })]],
+      [`lines, ${kernel} taps`, 5, [blurAxis(40, { kernel })]],
+    ]),
+    ["general", 1, strided],
+    ["general volume", 2, [blurAxis(7, { kernel: 3 }), ...strided]],
+  ];
+  for (const [name, planes, axes] of cases) {
+    test(name, () => {
+      for (const mode of modes) {
+        for (const adjoint of [false, true]) {
+          const sizes = [sizesOf(axes), outsOf(axes)].map((lengths) => planes * volume(lengths));
+          const [read, written] = adjoint ? [sizes[1], sizes[0]] : sizes;
+          const x = noise(read, 5);
+          const run = (on: typeof core) =>
+            runStep(blur, step(planes, axes, mode, adjoint), [x], [written], on);
+          expect(run(splitCore(core))).toEqual(run(core));
+        }
+      }
+    });
+  }
+
+  test("one plane and one volume fall into items for many threads", () => {
+    const items = (axes: BlurAxis[], adjoint: boolean) => {
+      const counting: typeof core = Object.create(core);
+      let count = 0;
+      counting.split = (kernel, options) => {
+        const split = core.split(kernel, options);
+        return { ...split, run: (_out, _input, _params, begin, end) => (count += end - begin) };
+      };
+      blur.prepare(step(1, axes, "reflect", adjoint), counting, new Map()).run([0], [0]);
+      return count;
+    };
+    for (const adjoint of [false, true]) {
+      expect(
+        items(
+          [256, 256].map((size) => blurAxis(size, { kernel: 3 })),
+          adjoint,
+        ),
+      ).toBeGreaterThanOrEqual(16);
+      expect(items(volumeOf(3), adjoint)).toBeGreaterThanOrEqual(20);
+    }
+  });
 });
 
 test("select names the kernel", () => {

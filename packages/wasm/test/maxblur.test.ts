@@ -11,6 +11,7 @@ import { createWasmBackend } from "../src/backend.ts";
 import { stagesOf } from "../src/fusion.ts";
 import { maxblur } from "../src/kernels/maxblur.ts";
 import { runChain, runFused } from "./fusion-tester.ts";
+import { splitCore } from "./split-core.ts";
 import { newCore, noise } from "./step-tester.ts";
 import { axisOf, itemByItem, outsOf, sizesOf, volume } from "./window-cases.ts";
 
@@ -138,6 +139,39 @@ test("planes are independent work items", () => {
   const length = 5 * volume(outsOf(blur.axes));
   const run = (on: typeof core) => runFused(maxblur, max, blur, [x], length, on);
   expect(run(itemByItem(core))).toEqual(run(core));
+});
+
+describe("tall planes in blocks of rows", () => {
+  for (const blur of [3, 4, 5]) {
+    test(`${blur} taps, every height around the blocks`, () => {
+      for (const mode of modes) {
+        for (const max of [2, 3]) {
+          for (const height of [63, 64, 65, 66, 67, 96, 97, 130]) {
+            for (const pad of [0, 1]) expect(check([height, 12], { max, pad, blur, mode })).toBe(true);
+          }
+        }
+      }
+    });
+
+    test(`${blur} taps, a NaN in any row`, () => {
+      for (const max of [2, 3]) {
+        for (let row = 0; row < 70; row++) {
+          const x = noise(70 * 11, row + 1);
+          x[row * 11 + (row % 11)] = Number.NaN;
+          check([70, 11], { max, blur, mode: modes[row % 4], pad: max - 2 }, x);
+        }
+      }
+    });
+  }
+
+  test("any split gives the same bits", () => {
+    const [max, blur] = steps([150, 19], { blur: 5 });
+    const x = noise(150 * 19);
+    x[75 * 19] = Number.NaN;
+    const length = volume(outsOf(blur.axes));
+    const run = (on: typeof core) => runFused(maxblur, max, blur, [x], length, on);
+    expect(run(splitCore(core))).toEqual(run(core));
+  });
 });
 
 describe("selection", () => {

@@ -1,6 +1,6 @@
 // Rows of the blur at stride two with the same 3, 4 or 5 symmetric taps along y and x (ROWS = TAPS), or along x
-// alone (ROWS = 1). Rows are summed in registers, split into even and odd columns, and filtered along x with one
-// vector of look-ahead. Taps are scaled so that the outer ones are 1; `scale` makes up for it.
+// alone (ROWS = 1). Rows are summed in registers, split into even and odd columns, and filtered along x together
+// with the columns before them. Taps are scaled so that the outer ones are 1; `scale` makes up for it.
 import { madd } from "./simd";
 import { AXES_BYTES, axisOf, evens, odds, storeLanes } from "./window";
 
@@ -8,27 +8,48 @@ import { AXES_BYTES, axisOf, evens, odds, storeLanes } from "./window";
 @unmanaged
 export class Blur {
   line: i32;
-  slice: i32;
+  spread: i32;
+  slab: i32;
   zeroRow: i32;
-  /** Sums over y of the four columns at either border, and a zero. */
-  edges: i32;
   /** Whether there is a z axis to filter. */
   filtersZ: i32;
-  /** Outputs first .. first + whole see no padding along x. */
-  first: i32;
-  whole: i32;
-  /** Table of the other outputs: index, then where in `edges` each tap finds its value, in bytes. */
+  /** What is read and what is written: slices of a plane, rows of a slice, columns of a row. */
+  slicesIn: i32;
+  rowsIn: i32;
+  columnsIn: i32;
+  slicesOut: i32;
+  rowsOut: i32;
+  columnsOut: i32;
+  /** Work items: each slice that is written falls into so many blocks of rows. */
+  blocks: i32;
+  /** Table of those blocks. */
+  blockTable: i32;
+  /**
+   * Table. Forward: three vectors of columns that may see padding, one before the whole ones and two behind them.
+   * Adjoint: columns that see padding.
+   */
   borders: i32;
+  /** Adjoint: how many. */
   borderCount: i32;
+  /** Whether one of the vectors takes columns from both ends of the row. */
+  bothEnds: i32;
+  /** Where in a row the other columns begin, in bytes. */
+  start: i32;
+  /** Forward: where the outputs of those end. Adjoint: where the last vectors begin, 0 for none. In bytes. */
+  wholeBytes: i32;
+  /** Outputs behind those: up to 4. */
+  lastCount: i32;
   /** Inner taps divided by the outer one, and the product of the outer ones of y and x. */
   second: f32;
   third: f32;
   scale: f32;
+  /** Adjoint: where in a row of gradients those of `start` begin, in bytes. */
+  firstFrom: i32;
 }
 
 // @ts-ignore: decorator
 @inline
-export const BLUR_BYTES: usize = 12 * 4;
+export const BLUR_BYTES: usize = 23 * 4;
 
 // @ts-ignore: decorator
 @inline
@@ -36,28 +57,73 @@ export function blurOf(params: usize): Blur {
   return changetype<Blur>(params + AXES_BYTES);
 }
 
-/** One output row at `to` from the rows under its taps; unused rows repeat another one. */
+/** Four columns, some of which lie beyond the border: lanes of the sums at `near`, and of those at `far`. */
+@unmanaged
+class Border {
+  near: i32;
+  far: i32;
+}
+
+// @ts-ignore: decorator
+@inline
+const BORDER_BYTES: usize = 2 * 4 + 2 * 16;
+
+/** One output row at `to` from the rows under its taps; rows that no tap needs are not looked at. */
 // @ts-ignore: decorator
 @inline
 export function blurRow(
-  TAPS: i32, ROWS: i32, params: usize, to: usize, edges: usize, a: usize, b: usize, c: usize, d: usize, e: usize,
+  TAPS: i32, ROWS: i32, params: usize, to: usize, a: usize, b: usize, c: usize, d: usize, e: usize,
+  second: v128, third: v128, scale: v128,
 ): void {
-  const x = axisOf(params, 2);
   const blur = blurOf(params);
-  const start = <usize>(2 * blur.first + x.start - x.lead) << 2;
-  const firstTo = to + (<usize>blur.first << 2);
-  wholeOutputs(TAPS, ROWS, blur, firstTo, a + start, b + start, c + start, d + start, e + start);
-  if (blur.borderCount > 0) {
-    const far = (<usize>x.size << 2) - 16;
-    const second = f32x4.splat(blur.second);
-    const third = f32x4.splat(blur.third);
-    v128.store(edges, overRows(ROWS, a, b, c, d, e, second, third));
-    v128.store(edges, overRows(ROWS, a + far, b + far, c + far, d + far, e + far, second, third), 16);
-    borderOutputs(TAPS, params, to, edges);
+  const borders = params + blur.borders;
+  const before = borderColumns(ROWS, blur, borders, a, b, c, d, e, second, third);
+  let even = evens(before, before);
+  let odd = odds(before, before);
+  const end = to + blur.wholeBytes;
+  let column = <usize>blur.start;
+  while (to < end) {
+    const pa = a + column;
+    const pb = b + column;
+    const pc = c + column;
+    const pd = d + column;
+    const pe = e + column;
+    const low = overRows(ROWS, pa, pb, pc, pd, pe, second, third);
+    const high = overRows(ROWS, pa + 16, pb + 16, pc + 16, pd + 16, pe + 16, second, third);
+    const nextEven = evens(low, high);
+    const nextOdd = odds(low, high);
+    v128.store(to, f32x4.mul(scale, overColumns(TAPS, even, odd, nextEven, nextOdd, second, third)));
+    even = nextEven;
+    odd = nextOdd;
+    column += 32;
+    to += 16;
   }
+  if (blur.lastCount == 0) return;
+  // After the whole columns, so that the image is read in order.
+  const low = borderColumns(ROWS, blur, borders + BORDER_BYTES, a, b, c, d, e, second, third);
+  const high = borderColumns(ROWS, blur, borders + 2 * BORDER_BYTES, a, b, c, d, e, second, third);
+  const last = overColumns(TAPS, even, odd, evens(low, high), odds(low, high), second, third);
+  storeLanes(to, f32x4.mul(scale, last), blur.lastCount);
 }
 
-/** Sum over the rows at `column`, four columns. */
+/** Sum over the rows at four columns of which some may lie beyond the border. */
+// @ts-ignore: decorator
+@inline
+function borderColumns(
+  ROWS: i32, blur: Blur, at: usize, a: usize, b: usize, c: usize, d: usize, e: usize, second: v128, third: v128,
+): v128 {
+  const near = changetype<Border>(at).near;
+  let v = overRows(ROWS, a + near, b + near, c + near, d + near, e + near, second, third);
+  v = i8x16.swizzle(v, v128.load(at, 8));
+  if (blur.bothEnds) {
+    const far = changetype<Border>(at).far;
+    const other = overRows(ROWS, a + far, b + far, c + far, d + far, e + far, second, third);
+    v = v128.or(v, i8x16.swizzle(other, v128.load(at, 24)));
+  }
+  return v;
+}
+
+/** Sum over the rows at four columns. */
 // @ts-ignore: decorator
 @inline
 function overRows(
@@ -72,67 +138,16 @@ function overRows(
   return madd(third, v128.load(c), madd(second, f32x4.add(v128.load(b), v128.load(d)), outer));
 }
 
-/** Four outputs from even and odd columns and the ones that follow them. */
+/** Four outputs, whose windows end with these odd columns, from even and odd columns and the ones before them. */
 // @ts-ignore: decorator
 @inline
 function overColumns(
-  TAPS: i32, even: v128, odd: v128, nextEven: v128, nextOdd: v128, second: v128, third: v128,
+  TAPS: i32, evenBefore: v128, oddBefore: v128, even: v128, odd: v128, second: v128, third: v128,
 ): v128 {
-  const even1 = v128.shuffle<f32>(even, nextEven, 1, 2, 3, 4);
-  if (TAPS == 3) return madd(second, odd, f32x4.add(even, even1));
-  const odd1 = v128.shuffle<f32>(odd, nextOdd, 1, 2, 3, 4);
-  if (TAPS == 4) return madd(second, f32x4.add(odd, even1), f32x4.add(even, odd1));
-  const even2 = v128.shuffle<f32>(even, nextEven, 2, 3, 4, 5);
-  return madd(third, even1, madd(second, f32x4.add(odd, odd1), f32x4.add(even, even2)));
-}
-
-/** Outputs whose windows lie inside the row, from five rows that begin at the first one's window. */
-// @ts-ignore: decorator
-@inline
-function wholeOutputs(
-  TAPS: i32, ROWS: i32, blur: Blur, to: usize, a: usize, b: usize, c: usize, d: usize, e: usize,
-): void {
-  const second = f32x4.splat(blur.second);
-  const third = f32x4.splat(blur.third);
-  const scale = f32x4.splat(blur.scale);
-  let left = blur.whole;
-  let low = overRows(ROWS, a, b, c, d, e, second, third);
-  let high = overRows(ROWS, a + 16, b + 16, c + 16, d + 16, e + 16, second, third);
-  let even = evens(low, high);
-  let odd = odds(low, high);
-  do {
-    a += 32;
-    if (ROWS > 1) b += 32;
-    if (ROWS > 1) c += 32;
-    if (ROWS > 3) d += 32;
-    if (ROWS > 4) e += 32;
-    low = overRows(ROWS, a, b, c, d, e, second, third);
-    high = overRows(ROWS, a + 16, b + 16, c + 16, d + 16, e + 16, second, third);
-    const nextEven = evens(low, high);
-    const nextOdd = odds(low, high);
-    storeLanes(to, f32x4.mul(scale, overColumns(TAPS, even, odd, nextEven, nextOdd, second, third)), left);
-    even = nextEven;
-    odd = nextOdd;
-    to += 16;
-    left -= 4;
-  } while (left > 0);
-}
-
-/** Outputs that see padding along x, from the sums at the borders. x.weights: taps times the outer one of y. */
-// @ts-ignore: decorator
-@inline
-function borderOutputs(TAPS: i32, params: usize, to: usize, edges: usize): void {
-  const blur = blurOf(params);
-  const taps = params + axisOf(params, 2).weights;
-  let at = params + blur.borders;
-  const end = at + <usize>blur.borderCount * (1 + TAPS) * 4;
-  while (at < end) {
-    let sum = load<f32>(taps) * load<f32>(edges + load<u32>(at, 4));
-    sum += load<f32>(taps, 4) * load<f32>(edges + load<u32>(at, 8));
-    sum += load<f32>(taps, 8) * load<f32>(edges + load<u32>(at, 12));
-    if (TAPS > 3) sum += load<f32>(taps, 12) * load<f32>(edges + load<u32>(at, 16));
-    if (TAPS > 4) sum += load<f32>(taps, 16) * load<f32>(edges + load<u32>(at, 20));
-    store<f32>(to + (<usize>load<u32>(at) << 2), sum);
-    at += (1 + TAPS) * 4;
-  }
+  const odd1 = v128.shuffle<f32>(oddBefore, odd, 3, 4, 5, 6);
+  if (TAPS == 3) return madd(second, even, f32x4.add(odd1, odd));
+  const even1 = v128.shuffle<f32>(evenBefore, even, 3, 4, 5, 6);
+  if (TAPS == 4) return madd(second, f32x4.add(odd1, even), f32x4.add(even1, odd));
+  const odd2 = v128.shuffle<f32>(oddBefore, odd, 2, 3, 4, 5);
+  return madd(third, odd1, madd(second, f32x4.add(even1, even), f32x4.add(odd2, odd)));
 }

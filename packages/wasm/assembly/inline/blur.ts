@@ -3,30 +3,25 @@ import { madd } from "./simd";
 import { Axis, loadStrided, storeLanes } from "./window";
 
 /**
- * Lists {address, tap} of what the window at `index` sees along an axis whose elements lie `pitch` bytes apart;
- * positions that are zero are left out. Returns how many there are.
+ * Lists {address, tap} of what the output at `index` sees along an axis whose elements lie `pitch` bytes apart. The
+ * table of the axis has {where its {element, tap} are, how many} per output. Returns how many there are.
  */
 // @ts-ignore: decorator
 @inline
-export function listTaps(params: usize, axis: Axis, index: i32, base: usize, pitch: usize, list: usize): i32 {
-  const kernel = axis.kernel;
-  const sources = params + axis.windows + (<usize>(index * kernel) << 2);
-  const taps = params + axis.weights;
-  let n = 0;
-  for (let j: usize = 0; j < <usize>kernel; j++) {
-    const source = load<i32>(sources + (j << 2));
-    if (source < 0) continue;
-    const at = list + (<usize>n << 3);
-    store<u32>(at, <u32>(base + <usize>source * pitch));
-    store<f32>(at, load<f32>(taps + (j << 2)), 4);
-    n++;
+export function listTaps(params: usize, windows: usize, index: i32, base: usize, pitch: usize, list: usize): i32 {
+  const window = params + windows + (<usize>index << 3);
+  const n = load<i32>(window, 4);
+  let from = params + load<u32>(window);
+  const end = list + (<usize>n << 3);
+  for (let at = list; at < end; at += 8) {
+    store<u32>(at, <u32>(base + <usize>load<i32>(from) * pitch));
+    store<f32>(at, load<f32>(from, 4), 4);
+    from += 8;
   }
   return n;
 }
 
 /** line = sum of the listed rows times their taps. Writes up to three elements too many. */
-// @ts-ignore: decorator
-@inline
 export function weightedRows(line: usize, list: usize, n: i32, length: i32): void {
   const end = line + (<usize>length << 2);
   if (n == 0) {
@@ -171,21 +166,13 @@ export function scatterLine(from: usize, line: usize, x: Axis, taps: usize): voi
   }
 }
 
-/** to += tap * line, exactly `length` elements. */
+/** Copies exactly `length` elements; reads up to three too many. */
 // @ts-ignore: decorator
 @inline
-export function addScaled(to: usize, line: usize, tap: f32, length: i32): void {
-  const taps = f32x4.splat(tap);
-  const end = line + (<usize>length << 2);
-  const wholes = line + (<usize>(length & ~3) << 2);
-  while (line < wholes) {
-    v128.store(to, madd(taps, v128.load(line), v128.load(to)));
+export function copyLine(to: usize, line: usize, length: i32): void {
+  for (let left = length; left > 0; left -= 4) {
+    storeLanes(to, v128.load(line), left);
     to += 16;
     line += 16;
-  }
-  while (line < end) {
-    store<f32>(to, load<f32>(to) + tap * load<f32>(line));
-    to += 4;
-    line += 4;
   }
 }

@@ -1,10 +1,11 @@
 import { type BlurStep, type PaddingMode, paddedIndex } from "@halfband/ops";
 import type { KernelFamily } from "../kernel.ts";
+import { adjointLinks, forwardLinks, type Links, linkTable, type Spread, spreadOf } from "./blur-links.ts";
 import {
   type BlurAxis,
   BlurWord,
-  EDGE_BYTES,
   fitsRegisters,
+  SPARE_BYTES,
   setRow,
   sourcesOf,
   untouchedAxis,
@@ -19,13 +20,13 @@ import {
   threeAxes,
 } from "./window-params.ts";
 
-/** Bytes that vectors may read behind a row in the workspace. */
-const SPARE_BYTES = 64;
+/** Least rows of a work item: a block of a slice whose rows are read as they are, or of one that is filtered along z. */
+const BLOCK_ROWS = 8;
+const SLAB_ROWS = 16;
 
 const isUntouched = (axis: BlurAxis): boolean => isIdentity(axis) && axis.taps[0] === 1;
 
-const allSources = (axis: BlurAxis, mode: PaddingMode): number[] =>
-  Array.from({ length: axis.out }, (_, output) => sourcesOf(axis, output, mode)).flat();
+const aligned = (bytes: number): number => 64 * Math.ceil(bytes / 64);
 
 /** Sources of the padded positions in front of the row, then of those behind it. */
 function lineSources(axis: BlurAxis, mode: PaddingMode): number[] {
@@ -34,44 +35,142 @@ function lineSources(axis: BlurAxis, mode: PaddingMode): number[] {
   return before.concat(Array.from({ length: trail }, (_, i) => paddedIndex(axis.size + i, axis.size, mode)));
 }
 
-/** What runs, and where its workspace holds what. */
+/** Rows that are written, from the first one up to another, and the first one that they need, and how many. */
+interface Block {
+  readonly first: number;
+  readonly end: number;
+  readonly firstRead: number;
+  readonly rowsRead: number;
+}
+
+/** The rows that are written in `count` blocks. */
+const blocksIn = (rows: readonly Links[], count: number): Block[] =>
+  Array.from({ length: count }, (_, i) => {
+    const [first, end] = [i, i + 1].map((block) => Math.floor((block * rows.length) / count));
+    const read = rows.slice(first, end).flatMap((links) => links.map(([row]) => row));
+    const firstRead = read.length > 0 ? Math.min(...read) : 0;
+    return {
+      first,
+      end,
+      firstRead,
+      rowsRead: Math.max(firstRead, ...read.map((row) => row + 1)) - firstRead,
+    };
+  });
+
+/** Small blocks, unless wrapping makes one of them read most of the slice. */
+function blocksOf(rows: readonly Links[], filtersZ: boolean): Block[] {
+  const least = filtersZ ? SLAB_ROWS : BLOCK_ROWS;
+  const blocks = blocksIn(rows, Math.max(1, Math.floor(rows.length / least)));
+  const counts = blocks.map(({ rowsRead }) => rowsRead);
+  const wraps = filtersZ && 2 * Math.max(...counts) > counts.reduce((sum, count) => sum + count, 0);
+  return wraps ? blocksIn(rows, 1) : blocks;
+}
+
+/** What runs, on which items, and where its workspace holds what. */
 function choose(step: BlurStep) {
   const { planes, axes } = mergeIdentityAxes(step.planes, step.axes, isUntouched);
   const [z, y, x] = threeAxes(axes, untouchedAxis);
-  const fast = !step.adjoint && fitsRegisters(y, x, step.mode);
-  const name = step.adjoint ? "adjoint" : fast ? `k${x.kernel}s2` : "general";
+  const { mode, adjoint } = step;
+  const fast = !adjoint && fitsRegisters(y, x, mode);
+  const spread = adjoint ? spreadOf(x, mode) : undefined;
   const filtersZ = axes.length === 3;
-  const list = 64 * Math.ceil((Math.max(z.kernel, y.kernel) * 8) / 64);
-  const slice = list + (fast ? x.size * 4 + SPARE_BYTES + EDGE_BYTES : lineBytes(x));
-  const workspaceBytes = slice + (filtersZ ? y.size * x.size * 4 : 0) + SPARE_BYTES;
-  const layout = { line: list, edges: list, zeroRow: list + EDGE_BYTES, slice };
+  const links = [z, y].map((axis) => (adjoint ? adjointLinks : forwardLinks)(axis, mode));
+  const blocks = blocksOf(links[1], filtersZ);
+  const columnsIn = adjoint ? x.out : x.size;
+  const most = Math.max(...links.flat().map(({ length }) => length));
+  const line = aligned(Math.max(1, most) * 8);
+  const row = line + aligned(adjoint ? x.out * 4 + SPARE_BYTES : fast ? 0 : lineBytes(x));
+  const slab = row + aligned(fast ? x.size * 4 + SPARE_BYTES : adjoint ? lineBytes(x) : 0);
+  const slabBytes = filtersZ ? Math.max(...blocks.map(({ rowsRead }) => rowsRead)) * columnsIn * 4 : 0;
   return {
-    kernel: `blur${axes.length}d_f32_${name}`,
+    kernel: `blur${axes.length}d_f32_${adjoint ? "adjoint" : fast ? `k${x.kernel}s2` : "general"}`,
     planes,
-    z,
-    y,
-    x,
+    axes: [z, y, x],
     fast,
+    spread,
     filtersZ,
-    layout,
-    workspaceBytes,
+    links,
+    blocks,
+    items: planes * (adjoint ? z.size : z.out) * blocks.length,
+    layout: { line, zeroRow: row, spread: row, slab },
+    workspaceBytes: slab + slabBytes + SPARE_BYTES,
   };
 }
 
-function pack(step: BlurStep): ParamBlock {
-  const { z, y, x, fast, filtersZ, layout } = choose(step);
+/** Where in a slice the rows under every tap of every output row begin, in bytes; -1 where they are zero. */
+const rowOffsets = (y: BlurAxis, x: BlurAxis, mode: PaddingMode): number[] =>
+  Array.from({ length: y.out }, (_, row) => sourcesOf(y, row, mode))
+    .flat()
+    .map((source) => (source < 0 ? -1 : source * x.size * 4));
+
+type Choice = ReturnType<typeof choose>;
+
+function pack(step: BlurStep, choice: Choice): ParamBlock {
+  const { axes, fast, filtersZ, layout, links, blocks } = choice;
+  const [z, y, x] = axes;
   const block = new ParamBlock(BlurWord.end);
-  const outer = fast ? y.taps[0] : 1;
-  const axes = [z, y, x];
   setAxes(block, axes, (_, index) => ({
-    windows: block.table(index === 2 ? lineSources(x, step.mode) : allSources(axes[index], step.mode)),
-    weights: block.floatTable(index === 2 ? x.taps.map((tap) => tap * outer) : axes[index].taps),
+    windows:
+      index === 2
+        ? block.table(lineSources(x, step.mode))
+        : index === 1 && fast
+          ? block.table(rowOffsets(y, x, step.mode))
+          : linkTable(block, links[index]),
+    weights: block.floatTable(axes[index].taps),
   }));
-  for (const [name, offset] of Object.entries(layout))
-    block.set(BlurWord[name as keyof typeof layout], offset);
-  block.set(BlurWord.filtersZ, filtersZ ? 1 : 0);
+  const sizes = axes.map((axis) => axis.size);
+  const outs = axes.map((axis) => axis.out);
+  const [[slicesIn, rowsIn, columnsIn], [slicesOut, rowsOut, columnsOut]] = step.adjoint
+    ? [outs, sizes]
+    : [sizes, outs];
+  const values = {
+    ...layout,
+    filtersZ: filtersZ ? 1 : 0,
+    slicesIn,
+    rowsIn,
+    columnsIn,
+    slicesOut,
+    rowsOut,
+    columnsOut,
+    blocks: blocks.length,
+    blockTable: block.table(
+      blocks.flatMap(({ first, end, firstRead, rowsRead }) => [first, end, firstRead, rowsRead]),
+    ),
+  };
+  for (const [name, value] of Object.entries(values)) block.set(BlurWord[name as keyof typeof values], value);
   if (fast) setRow(block, y, x, step.mode);
+  if (choice.spread) setSpread(block, choice.spread);
   return block;
+}
+
+/** What the adjoint along x needs to make vectors of columns. */
+function setSpread(block: ParamBlock, { start, last, gradient, borders }: Spread): void {
+  const words: number[] = [];
+  const weights: { at: number; weight: number }[] = [];
+  for (const { column, links } of borders) {
+    words.push(column * 4, links.length);
+    for (const [edge, weight] of links) {
+      weights.push({ at: words.length + 1, weight });
+      words.push(edge * 4, 0);
+    }
+  }
+  const table = block.table(words);
+  for (const { at, weight } of weights) block.setFloat(table / 4 + at, weight);
+  block.set(BlurWord.borders, table);
+  block.set(BlurWord.borderCount, borders.length);
+  block.set(BlurWord.start, start * 4);
+  block.set(BlurWord.wholeBytes, last * 4);
+  block.set(BlurWord.firstFrom, gradient * 4);
+}
+
+/** About what a tap of one output along one axis takes, where rows are long. */
+const TAP_NANOSECONDS = 0.05;
+
+function itemNanoseconds({ axes, blocks }: Choice, { adjoint }: BlurStep): number {
+  const [z, y, x] = axes;
+  const row = Math.max(x.out, adjoint ? x.size : x.out) * (z.kernel + y.kernel + x.kernel);
+  const rows = (adjoint ? y.size : y.out) / blocks.length;
+  return TAP_NANOSECONDS * rows * row;
 }
 
 export const blur: KernelFamily<BlurStep> = {
@@ -81,15 +180,17 @@ export const blur: KernelFamily<BlurStep> = {
     return { kernel, workspaceBytes };
   },
   prepare(step, core) {
-    const { kernel, planes, workspaceBytes } = choose(step);
-    const run = core.kernel(kernel);
-    const params = pack(step).write(core);
-    const work = core.arena.allocate(workspaceBytes);
+    const choice = choose(step);
+    const kernel = core.split(choice.kernel, {
+      itemNanoseconds: itemNanoseconds(choice, step),
+      scratchBytes: choice.workspaceBytes,
+    });
+    const params = pack(step, choice).write(core);
     return {
-      run: (inputs, outputs) => run(outputs[0], inputs[0], params, work, 0, planes),
+      run: (inputs, outputs) => kernel.run(outputs[0], inputs[0], params, 0, choice.items),
       dispose() {
         core.arena.free(params);
-        core.arena.free(work);
+        kernel.dispose();
       },
     };
   },

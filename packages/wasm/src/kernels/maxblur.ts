@@ -4,8 +4,8 @@ import type { Selection } from "../kernel.ts";
 import {
   type BlurAxis,
   BlurWord,
-  EDGE_BYTES,
   fitsRegisters,
+  SPARE_BYTES,
   setRow,
   sourcesOf,
   untouchedAxis,
@@ -21,12 +21,10 @@ const Word = {
   trail: BlurWord.end + 4,
   ring: BlurWord.end + 5,
   workBytes: BlurWord.end + 6,
-  program: BlurWord.end + 7,
-  end: BlurWord.end + 8,
+  blocks: BlurWord.end + 7,
+  blockTable: BlurWord.end + 8,
+  end: BlurWord.end + 9,
 } as const;
-
-/** Bytes behind a row of the ring: the kernel writes up to 3 columns too many and reads up to 13. */
-const SPARE_BYTES = 64;
 
 interface Pair<A> {
   readonly y: A;
@@ -77,16 +75,22 @@ interface OutputRow {
   readonly places: readonly number[];
 }
 
+/** Output rows that a work item computes. */
+interface Rows {
+  readonly first: number;
+  readonly end: number;
+}
+
 /** Computes every row of maxima when it is first needed, in the place of one that is not needed now. */
-function schedule(max: WindowAxis, blur: BlurAxis, mode: PaddingMode): OutputRow[] {
+function schedule(max: WindowAxis, blur: BlurAxis, mode: PaddingMode, { first, end }: Rows): OutputRow[] {
   const ring: (number | undefined)[] = blur.taps.map(() => undefined);
   // Image rows beyond the border repeat the last one: that changes no maximum.
   const rowsUnder = (row: number) =>
     Array.from({ length: max.kernel }, (_, j) =>
       Math.min(Math.max(row + j - max.padBefore, 0), max.size - 1),
     );
-  return Array.from({ length: blur.out }, (_, output) => {
-    const sources = sourcesOf(blur, output, mode);
+  return Array.from({ length: end - first }, (_, i) => {
+    const sources = sourcesOf(blur, first + i, mode);
     const fresh: OutputRow["fresh"] = [];
     for (const source of new Set(sources)) {
       if (source < 0 || ring.includes(source)) continue;
@@ -127,15 +131,21 @@ function pairsOf(fresh: OutputRow["fresh"], dropped: number): { into: number[]; 
   return pairs;
 }
 
-/** The program of assembly/maxblur.ts. */
+/** Bytes from one row to the next, of the image and of the ring. */
+interface RowBytes {
+  readonly image: number;
+  readonly ring: number;
+}
+
+/** The program of assembly/maxblur.ts for some output rows. */
 function programOf(
   max: WindowAxis,
   blur: BlurAxis,
   mode: PaddingMode,
-  rowBytes: number,
-  pitch: number,
+  rows: Rows,
+  bytes: RowBytes,
 ): number[] {
-  const outputs = schedule(max, blur, mode);
+  const outputs = schedule(max, blur, mode, rows);
   lookEverywhere(outputs);
   // Behind the places for the taps lie a row of zeros and one that is never read.
   const zero = blur.kernel;
@@ -145,23 +155,34 @@ function programOf(
     return [
       pairs.length,
       ...pairs.flatMap(({ into, rows }) => [
-        ...into.map((place) => place * pitch),
-        ...rows.map((row) => row * rowBytes),
+        ...into.map((place) => place * bytes.ring),
+        ...rows.map((row) => row * bytes.image),
       ]),
-      ...places.map((place) => (place < 0 ? zero : place) * pitch),
+      ...places.map((place) => (place < 0 ? zero : place) * bytes.ring),
     ];
   });
 }
 
-/** The workspace: sums at the borders, the ring, a row of zeros, one that is never read. */
-function layoutOf(blur: Pair<BlurAxis>) {
-  const pitch = Math.ceil((blur.x.size * 4 + SPARE_BYTES) / 64) * 64;
-  const ring = EDGE_BYTES;
-  return { edges: 0, ring, pitch, bytes: ring + (blur.y.kernel + 2) * pitch };
+/** Few planes are cut in blocks, to have this many items. */
+const ITEMS = 32;
+/** Least rows of a block: its first ones compute up to three rows of maxima again. */
+const BLOCK_ROWS = 16;
+
+function blocksOf(rows: number, planes: number): Rows[] {
+  const blocks = Math.max(1, Math.min(Math.ceil(ITEMS / planes), Math.floor(rows / BLOCK_ROWS)));
+  const starts = Array.from({ length: blocks + 1 }, (_, i) => Math.floor((i * rows) / blocks));
+  return Array.from({ length: blocks }, (_, i) => ({ first: starts[i], end: starts[i + 1] }));
 }
 
-function pack({ max, blur }: Axes, mode: PaddingMode): ParamBlock {
-  const { edges, ring, pitch, bytes } = layoutOf(blur);
+/** The workspace: the ring, a row of zeros, one that is never read. */
+function layoutOf(blur: Pair<BlurAxis>) {
+  // Behind a row, the kernel writes up to 3 columns too many.
+  const pitch = Math.ceil((blur.x.size * 4 + SPARE_BYTES) / 64) * 64;
+  return { ring: 0, pitch, bytes: (blur.y.kernel + 2) * pitch };
+}
+
+function pack({ max, blur }: Axes, mode: PaddingMode, blocks: readonly Rows[]): ParamBlock {
+  const { ring, pitch, bytes } = layoutOf(blur);
   const block = new ParamBlock(Word.end);
   const outer = blur.y.taps[0];
   setAxes(block, threeAxes([blur.y, blur.x], untouchedAxis), (axis) => ({
@@ -170,7 +191,6 @@ function pack({ max, blur }: Axes, mode: PaddingMode): ParamBlock {
   }));
   setRow(block, blur.y, blur.x, mode);
   const rowBytes = max.x.size * 4;
-  block.set(BlurWord.edges, edges);
   block.set(Word.kernel, max.x.kernel);
   block.set(Word.planeBytes, max.y.size * rowBytes);
   block.set(Word.rowBytes, rowBytes);
@@ -178,11 +198,19 @@ function pack({ max, blur }: Axes, mode: PaddingMode): ParamBlock {
   block.set(Word.trail, max.x.padAfter);
   block.set(Word.ring, ring);
   block.set(Word.workBytes, bytes);
-  block.set(Word.program, block.table(programOf(max.y, blur.y, mode, rowBytes, pitch)));
+  const table = blocks.flatMap((rows) => {
+    const program = block.table(programOf(max.y, blur.y, mode, rows, { image: rowBytes, ring: pitch }));
+    return [rows.first, rows.end - rows.first, program];
+  });
+  block.set(Word.blocks, blocks.length);
+  block.set(Word.blockTable, block.table(table));
   return block;
 }
 
-/** Maximum at stride 1, then the blur at stride two, plane by plane; the map between is never stored. */
+/** About what a voxel of the image takes. */
+const VOXEL_NANOSECONDS = 0.3;
+
+/** Maximum at stride 1, then the blur at stride two, some rows at a time; the map between is never stored. */
 export const maxblur: FusedKernel<MaxPoolStep, BlurStep> = {
   families: ["maxpool", "blur"],
   select(max, blur) {
@@ -197,15 +225,16 @@ export const maxblur: FusedKernel<MaxPoolStep, BlurStep> = {
   prepare(max, blur, core) {
     const axes = axesOf(max, blur) as Axes;
     const { kernel, workspaceBytes } = this.select(max, blur) as Selection;
-    const run = core.kernel(kernel);
-    const params = pack(axes, blur.mode).write(core);
-    const work = core.arena.allocate(workspaceBytes);
     const planes = planesOf(max);
+    const blocks = blocksOf(axes.blur.y.out, planes);
+    const itemNanoseconds = (VOXEL_NANOSECONDS * axes.max.y.size * axes.max.x.size) / blocks.length;
+    const split = core.split(kernel, { itemNanoseconds, scratchBytes: workspaceBytes });
+    const params = pack(axes, blur.mode, blocks).write(core);
     return {
-      run: (inputs, outputs) => run(outputs[0], inputs[0], params, work, 0, planes),
+      run: (inputs, outputs) => split.run(outputs[0], inputs[0], params, 0, planes * blocks.length),
       dispose() {
         core.arena.free(params);
-        core.arena.free(work);
+        split.dispose();
       },
     };
   },
