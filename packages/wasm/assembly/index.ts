@@ -2,6 +2,7 @@ export * from "./avgpool";
 export * from "./blur";
 export * from "./conv";
 export * from "./conv-pack";
+export * from "./conv-phases";
 export * from "./conv-vjp";
 export * from "./conv-winograd";
 export * from "./conv-winograd-pack";

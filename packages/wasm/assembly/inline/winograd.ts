@@ -1,9 +1,18 @@
-// What the kernels of Winograd convolution share: parameters and the 4 x 4 transpose.
+// What the kernels of Winograd convolution share: parameters, items, the matrix product and what follows the transforms.
 import { SweepParams } from "../conv-params";
+import { madd } from "./simd";
 
-/** Between the 36 planes of U, of V and of M, so that they do not share sets of the first-level cache. */
+/** Between the planes of U, of V and of M, so that they do not share sets of the first-level cache. */
 // @ts-ignore: decorator
 @inline export const PLANE_GAP: usize = 64;
+/** Tiles worked on at a time: V and M of this many stay in the second-level cache. */
+// @ts-ignore: decorator
+@inline export const BLOCK: i32 = 8;
+// The points are 0 (at stride 1), +-1/sqrt(2), +-sqrt(2) and infinity: as cheap as +-1, +-2 and rounding half as much.
+// @ts-ignore: decorator
+@inline export const ROOT_2: f32 = 1.4142135623730951;
+// @ts-ignore: decorator
+@inline export const ROOT_HALF: f32 = 0.7071067811865476;
 
 /**
  * Written by the host (`WinogradWord` in src/kernels/conv-winograd.ts). Packed input:
@@ -17,8 +26,11 @@ export class WinogradParams {
   depthStep: usize;
   /** Channels and taps along slices summed over, a multiple of 4. */
   terms: i32;
-  /** U: [36][blocks of 8 output channels][terms][8]. */
+  /** U: the weights' planes, each in blocks of 8 output channels, [terms][8]. */
   transformed: usize;
+  /** Items of one block of tiles: each computes `chunkBlocks` blocks of 8 output channels. */
+  chunks: i32;
+  chunkBlocks: i32;
 }
 
 /** Blocks of 8 output channels. */
@@ -26,6 +38,166 @@ export class WinogradParams {
 @inline
 export function weightBlocks(p: SweepParams): usize {
   return <usize>((p.blocks + 1) >> 1);
+}
+
+/** Bytes from one plane of U to the next. */
+// @ts-ignore: decorator
+@inline
+export function weightPlane(p: WinogradParams): usize {
+  return weightBlocks(p.sweep) * <usize>p.terms * 32 + PLANE_GAP;
+}
+
+/** Number of tiles in the slab. */
+// @ts-ignore: decorator
+@inline
+export function tilesOf(p: SweepParams): i32 {
+  return ((p.outColumns + 3) >> 2) * ((p.outRows + 3) >> 2) * p.outSlices;
+}
+
+/** Where the window of a tile starts in the packed input; `columnBytes` from one output column to the next. */
+export function tileInput(p: SweepParams, packed: usize, tile: i32, columnBytes: usize): usize {
+  const tileColumns = (p.outColumns + 3) >> 2;
+  const tileRows = (p.outRows + 3) >> 2;
+  const row = tile / tileColumns;
+  const slice = row / tileRows;
+  return (
+    packed + <usize>slice * p.sliceStep + (<usize>(row - slice * tileRows) << 2) * p.rowStep +
+    (<usize>(tile - row * tileColumns) << 2) * columnBytes
+  );
+}
+
+/**
+ * M = U V for 4 tiles x 8 output channels, summed over `segments` planes: `bytes` of U, 32 for each term, then as many
+ * further on as the gaps say.
+ */
+export function multiplyTile(
+  to: usize, tileBytes: usize, u: usize, uGap: usize, v: usize, vGap: usize, bytes: usize, segments: i32,
+): void {
+  let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00;
+  let c20 = c00, c21 = c00, c30 = c00, c31 = c00;
+  do {
+    const end = u + bytes;
+    do {
+      const vectorEnd = v + 16;
+      do {
+        const b0 = v128.load(u);
+        const b1 = v128.load(u, 16);
+        const a0 = v128.load32_splat(v);
+        const a1 = v128.load32_splat(v, 16);
+        c00 = madd(a0, b0, c00);
+        c01 = madd(a0, b1, c01);
+        c10 = madd(a1, b0, c10);
+        c11 = madd(a1, b1, c11);
+        const a2 = v128.load32_splat(v, 32);
+        const a3 = v128.load32_splat(v, 48);
+        c20 = madd(a2, b0, c20);
+        c21 = madd(a2, b1, c21);
+        c30 = madd(a3, b0, c30);
+        c31 = madd(a3, b1, c31);
+        u += 32;
+        v += 4;
+      } while (v != vectorEnd);
+      v += 112;
+    } while (u != end);
+    u += uGap;
+    v += vGap;
+  } while (--segments);
+  v128.store(to, c00);
+  v128.store(to, c01, 16);
+  to += tileBytes;
+  v128.store(to, c10);
+  v128.store(to, c11, 16);
+  to += tileBytes;
+  v128.store(to, c20);
+  v128.store(to, c21, 16);
+  to += tileBytes;
+  v128.store(to, c30);
+  v128.store(to, c31, 16);
+}
+
+/**
+ * Stores one tile, [4 rows][4 columns] of 4 output channels at `scratch`. Where it is not finite it is summed again
+ * directly: infinity and NaN in x or w, and overflow, have spread over it, but belong to their own windows only.
+ */
+export function finishTile(
+  p: WinogradParams, out: usize, scratch: usize, sum: v128, block: i32, packed: usize, tile: i32, columnBytes: usize,
+): void {
+  const sweep = p.sweep;
+  const panel = sweep.panels + <usize>block * sweep.panelBytes;
+  const spread = f32x4.sub(sum, sum);
+  if (v128.any_true(f32x4.ne(spread, spread))) {
+    sumDirectly(p, scratch, panel, tileInput(sweep, packed, tile, columnBytes), columnBytes);
+  }
+  const tileColumns = (sweep.outColumns + 3) >> 2;
+  const tileRows = (sweep.outRows + 3) >> 2;
+  const line = tile / tileColumns;
+  const slice = line / tileRows;
+  const y = (line - slice * tileRows) << 2;
+  const x = (tile - line * tileColumns) << 2;
+  const to =
+    out + (<usize>block << 2) * sweep.outChannelBytes + <usize>slice * sweep.outSliceBytes +
+    <usize>y * sweep.outRowBytes + (<usize>x << 2);
+  const channels = min(sweep.outChannels - block * 4, 4);
+  storeTile(sweep, to, scratch, panel, channels, min(sweep.outRows - y, 4), sweep.outColumns - x);
+}
+
+/** The sums of a 4 x 4 tile, 4 output channels to a vector, as they are defined. */
+function sumDirectly(p: WinogradParams, to: usize, panel: usize, window: usize, columnBytes: usize): void {
+  const sweep = p.sweep;
+  const channelStep = <usize>sweep.pitch << 4;
+  for (let i: usize = 0; i < 4; ++i) {
+    let c0 = f32x4.splat(0), c1 = c0, c2 = c0, c3 = c0;
+    let weight = panel + 16;
+    for (let tap: usize = 0; tap < <usize>p.depth * 9; ++tap) {
+      const depth = tap / 9;
+      const row = tap / 3 - depth * 3;
+      const column = tap % 3;
+      let from = window + depth * p.depthStep + i * sweep.rowStep + row * sweep.packedRowBytes + (column << 4);
+      for (let channel = 0; channel < sweep.channels; ++channel) {
+        const w = v128.load(weight);
+        let at = from + (<usize>(channel & 3) << 2);
+        c0 = madd(v128.load32_splat(at), w, c0);
+        at += columnBytes;
+        c1 = madd(v128.load32_splat(at), w, c1);
+        at += columnBytes;
+        c2 = madd(v128.load32_splat(at), w, c2);
+        c3 = madd(v128.load32_splat(at + columnBytes), w, c3);
+        weight += 16;
+        if ((channel & 3) == 3) from += channelStep;
+      }
+    }
+    v128.store(to, c0);
+    v128.store(to, c1, 16);
+    v128.store(to, c2, 32);
+    v128.store(to, c3, 48);
+    to += 64;
+  }
+}
+
+/** Adds the bias, clamps (NaN stays: pmax(a, b) is a < b ? b : a) and stores what lies in the output. */
+function storeTile(
+  p: SweepParams, to: usize, scratch: usize, panel: usize, channels: i32, rows: i32, columns: i32,
+): void {
+  const step = p.outChannelBytes;
+  const whole = channels == 4 && columns >= 4;
+  const bias = v128.load(panel);
+  const floor = f32x4.splat(p.floor);
+  for (let row = 0; row < rows; ++row) {
+    const c0 = f32x4.pmax(f32x4.add(v128.load(scratch), bias), floor);
+    const c1 = f32x4.pmax(f32x4.add(v128.load(scratch, 16), bias), floor);
+    const c2 = f32x4.pmax(f32x4.add(v128.load(scratch, 32), bias), floor);
+    const c3 = f32x4.pmax(f32x4.add(v128.load(scratch, 48), bias), floor);
+    if (whole) {
+      storeTransposed(to, step, c0, c1, c2, c3);
+    } else {
+      storeTransposed(scratch, 16, c0, c1, c2, c3);
+      for (let channel = 0; channel < channels; ++channel) {
+        memory.copy(to + <usize>channel * step, scratch + (<usize>channel << 4), <usize>min(columns, 4) << 2);
+      }
+    }
+    scratch += 64;
+    to += p.outRowBytes;
+  }
 }
 
 /** Stores the columns of the matrix with these rows, `step` bytes apart. */

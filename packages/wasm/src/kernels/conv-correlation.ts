@@ -1,5 +1,6 @@
-import type { Core, Kernel } from "../core.ts";
+import type { Core, SplitKernel } from "../core.ts";
 import { type Correlation, largestOut, type PackedLayout, type Sweep, type Triple } from "./conv-geometry.ts";
+import { PACK_NANOSECONDS } from "./conv-panels.ts";
 import type { Tables } from "./conv-tables.ts";
 
 /** Order of the 32-bit words of `SweepParams` in assembly/conv-params.ts. */
@@ -65,7 +66,8 @@ export class PreparedCorrelation {
   readonly params: readonly number[];
   private readonly out: Triple<number>;
   private readonly sources: Triple<number>;
-  private readonly pack: Kernel;
+  private readonly pack: SplitKernel;
+  private readonly vectors: number;
 
   constructor(
     private readonly core: Core,
@@ -74,8 +76,12 @@ export class PreparedCorrelation {
     private readonly targets: readonly SweepTarget[],
     private readonly tables: Tables,
     packing = "convpack_f32",
+    packedChannels = 1,
   ) {
-    this.pack = core.kernel(packing);
+    // Items: the vectors of `packedChannels` channels in a row.
+    this.vectors = Math.ceil(correlation.channels / packedChannels);
+    const itemNanoseconds = (layout.rowBytes / 4 / this.vectors) * PACK_NANOSECONDS;
+    this.pack = tables.split(packing, { itemNanoseconds });
     this.work = tables.reserve(layout.bytes);
     this.out = largestOut(correlation);
     const { axes, source } = correlation;
@@ -158,7 +164,7 @@ export class PreparedCorrelation {
       this.layout.bytes / this.layout.sliceBytes,
       axes[0].sources.length - z * axes[0].stride,
     );
-    this.pack(this.work, input, this.params[0], 0, 0, slices * this.layout.rows);
+    this.pack.run(this.work, input, this.params[0], 0, slices * this.layout.rows * this.vectors);
   }
 
   private visitSlab(sweep: number, z: number, y: number, x: number, visit: SlabVisitor): void {

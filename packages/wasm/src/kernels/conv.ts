@@ -1,5 +1,4 @@
 import type { ConvStep } from "@halfband/ops";
-import type { Core } from "../core.ts";
 import type { KernelFamily } from "../kernel.ts";
 import { PreparedCorrelation, type SlabVisitor, type SweepTarget } from "./conv-correlation.ts";
 import {
@@ -46,7 +45,7 @@ export const convFamilyWithin = (packedBytes: number): KernelFamily<ConvStep> =>
     const weight = bound.get(1);
     const packed = weight !== undefined && (!hasBias || bound.has(2));
     if (packed) panels.pack(weight, bound.get(2));
-    const convolve = convolution(step, core, prepared, panels);
+    const convolve = convolution(step, prepared, panels, tables);
     return {
       run(inputs, outputs) {
         if (!packed) panels.pack(inputs[1], hasBias ? inputs[2] : undefined);
@@ -60,15 +59,15 @@ export const convFamilyWithin = (packedBytes: number): KernelFamily<ConvStep> =>
 export const convFamily: KernelFamily<ConvStep> = convFamilyWithin(PACKED_BYTES);
 
 /** One image and group after the other. */
-function convolution(step: ConvStep, core: Core, prepared: PreparedCorrelation, panels: Panels) {
+function convolution(step: ConvStep, prepared: PreparedCorrelation, panels: Panels, tables: Tables) {
   const volume = volumeAxes(step.axes);
   const channels = groupChannels(step);
   const inputBytes = (step.inChannels / step.groups) * product(mapTriple(volume, (axis) => axis.size)) * 4;
   const outputBytes = channels * product(mapTriple(volume, (axis) => axis.out)) * 4;
-  const tiles = new TileKernel(core, step.axes.length, channels);
+  const tiles = new TileKernel(step.axes.length, channels, panels.terms, prepared.work, tables);
   let out = 0;
   const visit: SlabVisitor = (_, params, offset, quads) =>
-    tiles.run(out + offset, params, prepared.work, quads, panels);
+    tiles.run(out + offset, params, quads, panels.blocks);
   return (x: number, y: number): void => {
     for (let image = 0; image < step.batch; image++) {
       for (let group = 0; group < step.groups; group++) {
