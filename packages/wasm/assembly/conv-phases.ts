@@ -6,8 +6,8 @@
 // they are summed together like channels and M has eight. U has six { 4 points, infinity, odd }.
 import { madd, nmadd } from "./inline/simd";
 import {
-  BLOCK, finishTile, multiplyTile, PLANE_GAP, ROOT_2, ROOT_HALF, tileInput, tilesOf, weightBlocks, weightPlane,
-  WinogradParams,
+  BLOCK, isSpread, multiplyPlane, PLANE_GAP, ROOT_2, ROOT_HALF, storeTile, sumDirectly, tileColumns, tileInput,
+  tileOutput, tileRows, tilesOf, weightBlocks, weightPlane, WinogradParams,
 } from "./inline/winograd";
 
 // @ts-ignore: decorator
@@ -131,15 +131,9 @@ function multiply(
       const segments = (i == 7 ? 2 : 1) * (j == 7 ? 2 : 1);
       const uGap: usize = i == 7 && j >= 4 && j < 7 ? panelBytes : 0;
       const from = v + <usize>(i < 7 ? i * 9 + j : 63 + 2 * j) * vPlane;
-      let u =
+      const u =
         p.transformed + <usize>plane * weightPlane(p) + <usize>firstBlock * blockBytes + <usize>skipped * panelBytes;
-      for (let to = m; to != m + bytes; to += 32) {
-        multiplyTile(to, tileBytes, u, uGap, from, PLANE_GAP, panelBytes, segments);
-        if (count > 4) {
-          multiplyTile(to + (tileBytes << 2), tileBytes, u, uGap, from + 64, PLANE_GAP, panelBytes, segments);
-        }
-        u += blockBytes;
-      }
+      multiplyPlane(m, bytes, tileBytes, count, u, blockBytes, uGap, from, PLANE_GAP, panelBytes, segments);
       m += mPlane;
     }
   }
@@ -174,7 +168,12 @@ function transformOutput(
   p: WinogradParams, out: usize, m: usize, mPlane: usize, chunk: i32, packed: usize, tile: i32, scratch: usize,
 ): void {
   const firstBlock = chunk * p.chunkBlocks * 2;
-  const lastBlock = min(firstBlock + p.chunkBlocks * 2, p.sweep.blocks);
+  const sweep = p.sweep;
+  const lastBlock = min(firstBlock + p.chunkBlocks * 2, sweep.blocks);
+  const rows = tileRows(sweep, tile);
+  const columns = tileColumns(sweep, tile);
+  let to = tileOutput(sweep, out, tile) + (<usize>firstBlock << 2) * sweep.outChannelBytes;
+  let panel = sweep.panels + <usize>firstBlock * sweep.panelBytes;
   for (let block = firstBlock; block < lastBlock; ++block) {
     for (let j: usize = 0; j < 8; ++j) outputLine(scratch + j * 16, 128, m + j * mPlane, mPlane << 3);
     let sum = f32x4.splat(0);
@@ -184,7 +183,10 @@ function transformOutput(
       const left = f32x4.add(v128.load(row), v128.load(row, 16));
       sum = f32x4.add(sum, f32x4.add(left, f32x4.add(v128.load(row, 32), v128.load(row, 48))));
     }
-    finishTile(p, out, scratch, sum, block, packed, tile, 32);
+    if (isSpread(sum)) sumDirectly(p, scratch, panel, tileInput(sweep, packed, tile, 32), 32);
+    storeTile(sweep, to, scratch, panel, min(sweep.outChannels - block * 4, 4), rows, columns);
+    to += sweep.outChannelBytes << 2;
+    panel += sweep.panelBytes;
     m += 16;
   }
 }

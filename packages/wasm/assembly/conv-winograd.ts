@@ -6,8 +6,8 @@
 // summed like channels: `terms` counts both, channels innermost, in whole vectors.
 import { madd, nmadd } from "./inline/simd";
 import {
-  BLOCK, finishTile, multiplyTile, PLANE_GAP, ROOT_2, ROOT_HALF, tileInput, tilesOf, weightBlocks, weightPlane,
-  WinogradParams,
+  BLOCK, isSpread, multiplyPlane, PLANE_GAP, ROOT_2, ROOT_HALF, storeTile, sumDirectly, tileColumns, tileInput,
+  tileOutput, tileRows, tilesOf, weightBlocks, weightPlane, WinogradParams,
 } from "./inline/winograd";
 
 // @ts-ignore: decorator
@@ -98,12 +98,7 @@ function multiply(
   const bytes = <usize>min(p.chunkBlocks, <i32>weightBlocks(p.sweep) - firstBlock) << 5;
   let plane = p.transformed + <usize>firstBlock * panelBytes;
   for (let i = 0; i < 36; ++i) {
-    let u = plane;
-    for (let to = m; to != m + bytes; to += 32) {
-      multiplyTile(to, tileBytes, u, 0, v, 0, panelBytes, 1);
-      if (count > 4) multiplyTile(to + (tileBytes << 2), tileBytes, u, 0, v + 64, 0, panelBytes, 1);
-      u += panelBytes;
-    }
+    multiplyPlane(m, bytes, tileBytes, count, plane, panelBytes, 0, v, 0, panelBytes, 1);
     plane += weightPlane(p);
     v += vPlane;
     m += mPlane;
@@ -137,7 +132,12 @@ function transformOutput(
   p: WinogradParams, out: usize, m: usize, mPlane: usize, chunk: i32, packed: usize, tile: i32, scratch: usize,
 ): void {
   const firstBlock = chunk * p.chunkBlocks * 2;
-  const lastBlock = min(firstBlock + p.chunkBlocks * 2, p.sweep.blocks);
+  const sweep = p.sweep;
+  const lastBlock = min(firstBlock + p.chunkBlocks * 2, sweep.blocks);
+  const rows = tileRows(sweep, tile);
+  const columns = tileColumns(sweep, tile);
+  let to = tileOutput(sweep, out, tile) + (<usize>firstBlock << 2) * sweep.outChannelBytes;
+  let panel = sweep.panels + <usize>firstBlock * sweep.panelBytes;
   for (let block = firstBlock; block < lastBlock; ++block) {
     for (let j: usize = 0; j < 6; ++j) outputLine(scratch + j * 16, 96, m + j * mPlane, 6 * mPlane);
     let sum = f32x4.splat(0);
@@ -147,7 +147,10 @@ function transformOutput(
       const left = f32x4.add(v128.load(row), v128.load(row, 16));
       sum = f32x4.add(sum, f32x4.add(left, f32x4.add(v128.load(row, 32), v128.load(row, 48))));
     }
-    finishTile(p, out, scratch, sum, block, packed, tile, 16);
+    if (isSpread(sum)) sumDirectly(p, scratch, panel, tileInput(sweep, packed, tile, 16), 16);
+    storeTile(sweep, to, scratch, panel, min(sweep.outChannels - block * 4, 4), rows, columns);
+    to += sweep.outChannelBytes << 2;
+    panel += sweep.panelBytes;
     m += 16;
   }
 }

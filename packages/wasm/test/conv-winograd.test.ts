@@ -229,6 +229,21 @@ describe("the choice of Winograd", () => {
     expect(named({ axes: [axis(64)] })).toBe("conv1d_f32_4x8");
   });
 
+  it("is made for 3x3 at stride 2", () => {
+    const half = axis(40, { stride: 2 });
+    const narrow = { ...large, axes: [half, half], inChannels: 8, outChannels: 8 };
+    const named = (change: Partial<ConvStep>) => convFamily.select({ ...narrow, ...change }).kernel;
+    expect(named({})).toBe("conv2d_f32_winograd4x4s2");
+    expect(named({ axes: [axis(5, { kernel: 2 }), half, half] })).toBe("conv3d_f32_winograd4x4s2");
+    expect(named({ inChannels: 16, groups: 2 })).toBe("conv2d_f32_4x8");
+    expect(named({ inChannels: 7 })).toBe("conv2d_f32_4x8");
+    expect(named({ axes: [half, axis(40)] })).toBe("conv2d_f32_4x8");
+    expect(named({ axes: [half, axis(40, { stride: 3 })] })).toBe("conv2d_f32_4x8");
+    const stride = { stride: 2 };
+    expect(named({ axes: [axis(10, stride), axis(10, stride)], batch: 8 })).toBe("conv2d_f32_4x8");
+    expect(convFamily.select(narrow, "highest").kernel).toBe("conv2d_f32_4x8");
+  });
+
   it("is undone by the highest precision, to the bit and by name", () => {
     expect(convFamily.select(large, "highest").kernel).toBe("conv2d_f32_4x8");
     const inputs = operands(large);

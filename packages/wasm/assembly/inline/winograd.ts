@@ -67,82 +67,103 @@ export function tileInput(p: SweepParams, packed: usize, tile: i32, columnBytes:
 }
 
 /**
- * M = U V for 4 tiles x 8 output channels, summed over `segments` planes: `bytes` of U, 32 for each term, then as many
- * further on as the gaps say.
+ * One plane of M = U V: `count` tiles from `to` on, `tileBytes` apart, by `bytes` / 32 blocks of 8 output channels, in
+ * tiles of 4 x 8. Summed over `segments` planes: `panelBytes` of U, 32 for each term, and as many further on as the gaps
+ * say; `uStep` from one block to the next.
  */
-export function multiplyTile(
-  to: usize, tileBytes: usize, u: usize, uGap: usize, v: usize, vGap: usize, bytes: usize, segments: i32,
+export function multiplyPlane(
+  to: usize, bytes: usize, tileBytes: usize, count: i32, u: usize, uStep: usize, uGap: usize, v: usize, vGap: usize,
+  panelBytes: usize, segments: i32,
 ): void {
-  let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00;
-  let c20 = c00, c21 = c00, c30 = c00, c31 = c00;
+  const toEnd = to + bytes;
+  const groupBytes = tileBytes << 2;
+  const groups = (count + 3) >> 2;
   do {
-    const end = u + bytes;
-    do {
-      const vectorEnd = v + 16;
+    let target = to;
+    for (let group = 0; group < groups; ++group) {
+      let weight = u;
+      let value = v + (<usize>group << 6);
+      let left = segments;
+      let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00;
+      let c20 = c00, c21 = c00, c30 = c00, c31 = c00;
       do {
-        const b0 = v128.load(u);
-        const b1 = v128.load(u, 16);
-        const a0 = v128.load32_splat(v);
-        const a1 = v128.load32_splat(v, 16);
-        c00 = madd(a0, b0, c00);
-        c01 = madd(a0, b1, c01);
-        c10 = madd(a1, b0, c10);
-        c11 = madd(a1, b1, c11);
-        const a2 = v128.load32_splat(v, 32);
-        const a3 = v128.load32_splat(v, 48);
-        c20 = madd(a2, b0, c20);
-        c21 = madd(a2, b1, c21);
-        c30 = madd(a3, b0, c30);
-        c31 = madd(a3, b1, c31);
-        u += 32;
-        v += 4;
-      } while (v != vectorEnd);
-      v += 112;
-    } while (u != end);
-    u += uGap;
-    v += vGap;
-  } while (--segments);
-  v128.store(to, c00);
-  v128.store(to, c01, 16);
-  to += tileBytes;
-  v128.store(to, c10);
-  v128.store(to, c11, 16);
-  to += tileBytes;
-  v128.store(to, c20);
-  v128.store(to, c21, 16);
-  to += tileBytes;
-  v128.store(to, c30);
-  v128.store(to, c31, 16);
+        const end = weight + panelBytes;
+        do {
+          const vectorEnd = value + 16;
+          do {
+            const b0 = v128.load(weight);
+            const b1 = v128.load(weight, 16);
+            const a0 = v128.load32_splat(value);
+            const a1 = v128.load32_splat(value, 16);
+            c00 = madd(a0, b0, c00);
+            c01 = madd(a0, b1, c01);
+            c10 = madd(a1, b0, c10);
+            c11 = madd(a1, b1, c11);
+            const a2 = v128.load32_splat(value, 32);
+            const a3 = v128.load32_splat(value, 48);
+            c20 = madd(a2, b0, c20);
+            c21 = madd(a2, b1, c21);
+            c30 = madd(a3, b0, c30);
+            c31 = madd(a3, b1, c31);
+            weight += 32;
+            value += 4;
+          } while (value != vectorEnd);
+          value += (<usize>BLOCK << 4) - 16;
+        } while (weight != end);
+        weight += uGap;
+        value += vGap;
+      } while (--left);
+      v128.store(target, c00);
+      v128.store(target, c01, 16);
+      v128.store(target + tileBytes, c10);
+      v128.store(target + tileBytes, c11, 16);
+      v128.store(target + tileBytes * 2, c20);
+      v128.store(target + tileBytes * 2, c21, 16);
+      v128.store(target + tileBytes * 3, c30);
+      v128.store(target + tileBytes * 3, c31, 16);
+      target += groupBytes;
+    }
+    u += uStep;
+    to += 32;
+  } while (to != toEnd);
+}
+
+/** Where a tile goes in the output channel at `out`. */
+export function tileOutput(p: SweepParams, out: usize, tile: i32): usize {
+  const tileColumns = (p.outColumns + 3) >> 2;
+  const tileRows = (p.outRows + 3) >> 2;
+  const row = tile / tileColumns;
+  const slice = row / tileRows;
+  return (
+    out + <usize>slice * p.outSliceBytes + (<usize>(row - slice * tileRows) << 2) * p.outRowBytes +
+    (<usize>(tile - row * tileColumns) << 4)
+  );
+}
+
+/** Rows of a tile that lie in the output. */
+export function tileRows(p: SweepParams, tile: i32): i32 {
+  const row = tile / ((p.outColumns + 3) >> 2);
+  return min(p.outRows - ((row % ((p.outRows + 3) >> 2)) << 2), 4);
+}
+
+/** Columns of a tile that lie in the output. */
+export function tileColumns(p: SweepParams, tile: i32): i32 {
+  return min(p.outColumns - ((tile % ((p.outColumns + 3) >> 2)) << 2), 4);
+}
+
+/** True where some lane is infinite or NaN. */
+// @ts-ignore: decorator
+@inline
+export function isSpread(sum: v128): bool {
+  const difference = f32x4.sub(sum, sum);
+  return v128.any_true(f32x4.ne(difference, difference));
 }
 
 /**
- * Stores one tile, [4 rows][4 columns] of 4 output channels at `scratch`. Where it is not finite it is summed again
- * directly: infinity and NaN in x or w, and overflow, have spread over it, but belong to their own windows only.
+ * The sums of a 4 x 4 tile, 4 output channels to a vector, as they are defined: for tiles over which infinity and NaN
+ * in x or w, or overflow, have spread. They belong to their own windows only.
  */
-export function finishTile(
-  p: WinogradParams, out: usize, scratch: usize, sum: v128, block: i32, packed: usize, tile: i32, columnBytes: usize,
-): void {
-  const sweep = p.sweep;
-  const panel = sweep.panels + <usize>block * sweep.panelBytes;
-  const spread = f32x4.sub(sum, sum);
-  if (v128.any_true(f32x4.ne(spread, spread))) {
-    sumDirectly(p, scratch, panel, tileInput(sweep, packed, tile, columnBytes), columnBytes);
-  }
-  const tileColumns = (sweep.outColumns + 3) >> 2;
-  const tileRows = (sweep.outRows + 3) >> 2;
-  const line = tile / tileColumns;
-  const slice = line / tileRows;
-  const y = (line - slice * tileRows) << 2;
-  const x = (tile - line * tileColumns) << 2;
-  const to =
-    out + (<usize>block << 2) * sweep.outChannelBytes + <usize>slice * sweep.outSliceBytes +
-    <usize>y * sweep.outRowBytes + (<usize>x << 2);
-  const channels = min(sweep.outChannels - block * 4, 4);
-  storeTile(sweep, to, scratch, panel, channels, min(sweep.outRows - y, 4), sweep.outColumns - x);
-}
-
-/** The sums of a 4 x 4 tile, 4 output channels to a vector, as they are defined. */
-function sumDirectly(p: WinogradParams, to: usize, panel: usize, window: usize, columnBytes: usize): void {
+export function sumDirectly(p: WinogradParams, to: usize, panel: usize, window: usize, columnBytes: usize): void {
   const sweep = p.sweep;
   const channelStep = <usize>sweep.pitch << 4;
   for (let i: usize = 0; i < 4; ++i) {
@@ -174,12 +195,17 @@ function sumDirectly(p: WinogradParams, to: usize, panel: usize, window: usize, 
   }
 }
 
-/** Adds the bias, clamps (NaN stays: pmax(a, b) is a < b ? b : a) and stores what lies in the output. */
-function storeTile(
+/**
+ * Stores what lies in the output of a tile, [4 rows][4 columns] of 4 output channels at `scratch`, with the bias and
+ * clamped (NaN stays: pmax(a, b) is a < b ? b : a).
+ */
+// @ts-ignore: decorator
+@inline
+export function storeTile(
   p: SweepParams, to: usize, scratch: usize, panel: usize, channels: i32, rows: i32, columns: i32,
 ): void {
   const step = p.outChannelBytes;
-  const whole = channels == 4 && columns >= 4;
+  const whole = channels == 4 && columns == 4;
   const bias = v128.load(panel);
   const floor = f32x4.splat(p.floor);
   for (let row = 0; row < rows; ++row) {
@@ -192,7 +218,7 @@ function storeTile(
     } else {
       storeTransposed(scratch, 16, c0, c1, c2, c3);
       for (let channel = 0; channel < channels; ++channel) {
-        memory.copy(to + <usize>channel * step, scratch + (<usize>channel << 4), <usize>min(columns, 4) << 2);
+        memory.copy(to + <usize>channel * step, scratch + (<usize>channel << 4), <usize>columns << 2);
       }
     }
     scratch += 64;

@@ -44,6 +44,10 @@ interface Form {
   readonly sums: number;
   /** Bytes of a transform's scratch. */
   readonly scratchBytes: number;
+  /** Channels per group, in and out, from which the transforms cost less than the products they save. */
+  readonly leastChannels: number;
+  /** Part of the products that must be of use: tiles reach over the border, vectors over the last channel. */
+  readonly leastUse: number;
 }
 
 const FORMS: readonly Form[] = [
@@ -54,6 +58,8 @@ const FORMS: readonly Form[] = [
     products: 36,
     sums: 36,
     scratchBytes: 576,
+    leastChannels: 16,
+    leastUse: 0.5,
   },
   {
     stride: 2,
@@ -62,6 +68,8 @@ const FORMS: readonly Form[] = [
     products: 81,
     sums: 64,
     scratchBytes: 720,
+    leastChannels: 8,
+    leastUse: 0.7,
   },
 ];
 
@@ -83,20 +91,17 @@ const ceil8 = (n: number): number => Math.ceil(n / 8) * 8;
 const tilesOf = ([slices, rows, columns]: Triple<number>): number =>
   slices * Math.ceil(rows / 4) * Math.ceil(columns / 4);
 
-/** Channels per group, in and out, from which the transforms cost less than the products they save. */
-const LEAST_CHANNELS = 16;
 /** Outputs per channel: fewer may not be worth transforming weights for, where that is done on every run. */
 const LEAST_OUTPUTS = 128;
-/** Part of the products that must be of use: tiles reach over the border, vectors over the last channel. */
-const LEAST_USE = 0.5;
 
 /** True where Winograd was measured to be faster than the direct kernel, bound weights or not. */
 export function winogradPays(step: ConvStep): boolean {
   const [inputs, outputs] = [step.inChannels / step.groups, step.outChannels / step.groups];
-  if (formOf(step) === undefined || Math.min(inputs, outputs) < LEAST_CHANNELS) return false;
+  const form = formOf(step);
+  if (form === undefined || Math.min(inputs, outputs) < form.leastChannels) return false;
   const out = mapTriple(volumeAxes(step.axes), (axis) => axis.out);
   const use = (product(out) / (16 * tilesOf(out))) * (inputs / ceil4(inputs)) * (outputs / ceil8(outputs));
-  return step.batch * product(out) >= LEAST_OUTPUTS && use >= LEAST_USE;
+  return step.batch * product(out) >= LEAST_OUTPUTS && use >= form.leastUse;
 }
 
 /** Channels and taps along slices, in whole vectors. */
