@@ -49,7 +49,7 @@ export interface SweepTarget {
 
 /**
  * Called for every sweep of every slab: `offset` bytes into the output lie `quads` groups of 4 columns, of `extent`
- * slices, rows and columns.
+ * slices, rows and columns from `origin` on.
  */
 export type SlabVisitor = (
   sweep: number,
@@ -57,6 +57,7 @@ export type SlabVisitor = (
   offset: number,
   quads: number,
   extent: Triple<number>,
+  origin: Triple<number>,
 ) => void;
 
 /** A correlation in a core's memory: its tables and packed input. It owns both. */
@@ -186,6 +187,7 @@ export class PreparedCorrelation {
       z * sliceBytes + y * rowBytes + x * columnBytes,
       slices * rows * Math.ceil(columns / 4),
       [slices, rows, columns],
+      [z, y, x],
     );
   }
 }

@@ -9,6 +9,7 @@ import {
   mapTriple,
   type PackedLayout,
   product,
+  stride3x3,
   type Triple,
   volumeAxes,
 } from "./conv-geometry.ts";
@@ -44,8 +45,6 @@ interface Form {
   readonly sums: number;
   /** Bytes of a transform's scratch. */
   readonly scratchBytes: number;
-  /** Channels per group, in and out, from which the transforms cost less than the products they save. */
-  readonly leastChannels: number;
   /** Part of the products that must be of use: tiles reach over the border, vectors over the last channel. */
   readonly leastUse: number;
 }
@@ -58,7 +57,6 @@ const FORMS: readonly Form[] = [
     products: 36,
     sums: 36,
     scratchBytes: 576,
-    leastChannels: 16,
     leastUse: 0.5,
   },
   {
@@ -68,18 +66,14 @@ const FORMS: readonly Form[] = [
     products: 81,
     sums: 64,
     scratchBytes: 720,
-    leastChannels: 8,
     leastUse: 0.7,
   },
 ];
 
-/** Undefined where the transforms are not: rows and columns need 3 taps side by side, and to move by 1, or by 2. */
+/** Undefined where the transforms are not. */
 function formOf({ axes }: ConvStep): Form | undefined {
-  const plane = axes.slice(-2);
-  const [{ stride }] = plane;
-  const defined =
-    plane.length === 2 && plane.every((a) => a.kernel === 3 && a.stride === stride && a.dilation === 1);
-  return defined ? FORMS.find((form) => form.stride === stride) : undefined;
+  const stride = stride3x3(axes);
+  return FORMS.find((form) => form.stride === stride);
 }
 
 /** Packed input at a time: it stays in the second-level cache beside a block's products. */
@@ -91,6 +85,8 @@ const ceil8 = (n: number): number => Math.ceil(n / 8) * 8;
 const tilesOf = ([slices, rows, columns]: Triple<number>): number =>
   slices * Math.ceil(rows / 4) * Math.ceil(columns / 4);
 
+/** Channels per group, in and out, from which the transforms cost less than the products they save. */
+const LEAST_CHANNELS = 8;
 /** Outputs per channel: fewer may not be worth transforming weights for, where that is done on every run. */
 const LEAST_OUTPUTS = 128;
 
@@ -98,7 +94,7 @@ const LEAST_OUTPUTS = 128;
 export function winogradPays(step: ConvStep): boolean {
   const [inputs, outputs] = [step.inChannels / step.groups, step.outChannels / step.groups];
   const form = formOf(step);
-  if (form === undefined || Math.min(inputs, outputs) < form.leastChannels) return false;
+  if (form === undefined || Math.min(inputs, outputs) < LEAST_CHANNELS) return false;
   const out = mapTriple(volumeAxes(step.axes), (axis) => axis.out);
   const use = (product(out) / (16 * tilesOf(out))) * (inputs / ceil4(inputs)) * (outputs / ceil8(outputs));
   return step.batch * product(out) >= LEAST_OUTPUTS && use >= form.leastUse;

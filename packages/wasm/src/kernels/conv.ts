@@ -1,6 +1,7 @@
 import type { ConvStep } from "@halfband/ops";
 import type { KernelFamily } from "../kernel.ts";
 import { PreparedCorrelation, type SlabVisitor, type SweepTarget } from "./conv-correlation.ts";
+import { fewPays, prepareFew, selectFew } from "./conv-few.ts";
 import {
   type Correlation,
   forwardCorrelation,
@@ -26,7 +27,10 @@ export const convFamilyWithin = (packedBytes: number): KernelFamily<ConvStep> =>
   family: "conv",
 
   select(step, precision) {
-    if (precision !== "highest" && winogradPays(step)) return selectWinograd(step);
+    if (precision !== "highest") {
+      if (winogradPays(step)) return selectWinograd(step);
+      if (fewPays(step)) return selectFew(step);
+    }
     return {
       kernel: `conv${step.axes.length}d_f32_${kernelCase(groupChannels(step))}`,
       workspaceBytes: packedLayout(correlationOf(step), packedBytes).bytes,
@@ -34,7 +38,10 @@ export const convFamilyWithin = (packedBytes: number): KernelFamily<ConvStep> =>
   },
 
   prepare(step, core, bound) {
-    if (core.precision !== "highest" && winogradPays(step)) return prepareWinograd(step, core, bound);
+    if (core.precision !== "highest") {
+      if (winogradPays(step)) return prepareWinograd(step, core, bound);
+      if (fewPays(step)) return prepareFew(step, core, bound);
+    }
     const tables = new Tables(core);
     const correlation = correlationOf(step);
     const layout = packedLayout(correlation, packedBytes);
