@@ -3,26 +3,27 @@
 // padding mode or rank. Weights become panels of 4 (or 1) output channels.
 import { SweepParams } from "./conv-params";
 
-/** Packs the rows begin..end (counted through all slices) of the channels at `input` into `out`. */
+/** Packs items begin..end of the image at `input` into `out`: rows, counted through all slices, and in a row channels. */
 export function convpack_f32(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {
   const p = changetype<SweepParams>(params);
   const pitchBytes = <usize>p.pitch << 2;
-  for (let row = begin; row < end; ++row) {
+  const channelBytes = pitchBytes * p.phases;
+  for (let item = begin; item < end; ++item) {
+    const row = item / p.channels;
+    const channel = item - row * p.channels;
     const slice = row / p.packedRows;
     const z = load<i32>(p.sliceTable + (<usize>slice << 2));
     const y = load<i32>(p.rowTable + (<usize>(row - slice * p.packedRows) << 2));
-    let target = out + <usize>row * p.packedRowBytes;
+    let target = out + <usize>item * channelBytes;
     if ((z | y) < 0) {
-      memory.fill(target, 0, p.packedRowBytes);
+      memory.fill(target, 0, channelBytes);
       continue;
     }
-    let source = input + <usize>z * p.sourceSliceBytes + <usize>y * p.sourceRowBytes;
-    for (let channel = 0; channel < p.channels; ++channel) {
-      for (let phase = 0; phase < p.phases; ++phase) {
-        packColumns(p, target, source, phase);
-        target += pitchBytes;
-      }
-      source += p.sourceChannelBytes;
+    const source =
+      input + <usize>z * p.sourceSliceBytes + <usize>y * p.sourceRowBytes + <usize>channel * p.sourceChannelBytes;
+    for (let phase = 0; phase < p.phases; ++phase) {
+      packColumns(p, target, source, phase);
+      target += pitchBytes;
     }
   }
 }

@@ -2,9 +2,9 @@
 // padding filled in; weights are transformed, U = G w G^T.
 import { SweepParams } from "./conv-params";
 import { madd } from "./inline/simd";
-import { PLANE_GAP, storeTransposed, weightBlocks, WinogradParams } from "./inline/winograd";
+import { ROOT_2, ROOT_HALF, storeTransposed, weightPlane, WinogradParams } from "./inline/winograd";
 
-/** Packs the rows begin..end (counted through all slices) of the channels at `input`, 4 channels to a vector. */
+/** Packs items begin..end at `input`, 4 channels to a vector: rows, counted through all slices, and in a row vectors. */
 export function convwinograd_pack_f32(
   out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
 ): void {
@@ -15,28 +15,27 @@ export function convwinograd_pack_f32(
   const first = min(max(load<i32>(p.interiorTable) - p.columnOrigin, 0), pitch);
   const last = min(max(load<i32>(p.interiorTable, 4) - p.columnOrigin, first), pitch);
   const quads = (last - first) & ~3;
-  for (let row = begin; row < end; ++row) {
+  const vectors = (p.channels + 3) >> 2;
+  for (let item = begin; item < end; ++item) {
+    const row = item / vectors;
+    const channel = (item - row * vectors) << 2;
     const slice = row / p.packedRows;
     const z = load<i32>(p.sliceTable + (<usize>slice << 2));
     const y = load<i32>(p.rowTable + (<usize>(row - slice * p.packedRows) << 2));
-    let target = out + <usize>row * p.packedRowBytes;
+    const target = out + (<usize>item * <usize>pitch << 4);
     if ((z | y) < 0) {
-      memory.fill(target, 0, p.packedRowBytes);
+      memory.fill(target, 0, <usize>pitch << 4);
       continue;
     }
-    let source = input + <usize>z * p.sourceSliceBytes + <usize>y * p.sourceRowBytes;
-    for (let channel = 0; channel < p.channels; channel += 4) {
-      const lanes = min(p.channels - channel, 4);
-      if (lanes == 4) {
-        gather(target, source, step, 4, table, 0, first);
-        const from = source + (<usize>load<i32>(table + (<usize>first << 2)) << 2);
-        interleave(target + (<usize>first << 4), from, step, quads);
-        gather(target, source, step, 4, table, first + quads, pitch);
-      } else {
-        gather(target, source, step, lanes, table, 0, pitch);
-      }
-      source += step << 2;
-      target += <usize>pitch << 4;
+    const source = input + <usize>z * p.sourceSliceBytes + <usize>y * p.sourceRowBytes + <usize>channel * step;
+    const lanes = min(p.channels - channel, 4);
+    if (lanes == 4) {
+      gather(target, source, step, 4, table, 0, first);
+      const from = source + (<usize>load<i32>(table + (<usize>first << 2)) << 2);
+      interleave(target + (<usize>first << 4), from, step, quads);
+      gather(target, source, step, 4, table, first + quads, pitch);
+    } else {
+      gather(target, source, step, lanes, table, 0, pitch);
     }
   }
 }
@@ -78,7 +77,7 @@ export function convwinograd_weights_f32(
   out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
 ): void {
   const p = changetype<WinogradParams>(params);
-  const plane = weightBlocks(p.sweep) * <usize>p.terms * 32 + PLANE_GAP;
+  const plane = weightPlane(p);
   const channels = p.sweep.channels;
   const depthTerms = p.terms / p.depth;
   const tapBytes = <usize>channels << 4;
@@ -121,4 +120,67 @@ function weightLine(to: usize, step: usize, from: usize, fromStep: usize): void 
   v128.store(to + step * 3, f32x4.add(large, largeOdd));
   v128.store(to + step * 4, f32x4.sub(large, largeOdd));
   v128.store(to + step * 5, w2);
+}
+
+/**
+ * U at stride 2 (conv-phases.ts), from the same panels. Its 36 planes lie in groups of those that one plane of M sums:
+ * infinity and odd follow each other block by block.
+ */
+export function convwinograd_weights_s2_f32(
+  out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
+): void {
+  const p = changetype<WinogradParams>(params);
+  const plane = weightPlane(p);
+  const panelBytes = <usize>p.terms << 5;
+  const channels = p.sweep.channels;
+  const depthTerms = p.terms / p.depth;
+  const tapBytes = <usize>channels << 4;
+  for (let panel = begin; panel < end; ++panel) {
+    const exists = panel < p.sweep.blocks;
+    let from = input + <usize>panel * p.sweep.panelBytes + 16;
+    let term: usize = 0;
+    for (let depth = 0; depth < p.depth; ++depth) {
+      for (let channel = 0; channel < depthTerms; ++channel) {
+        if (exists && channel < channels) {
+          const w = from + (<usize>channel << 4);
+          for (let j: usize = 0; j < 3; ++j) phaseLine(work + j * 16, 48, w + j * tapBytes, 3 * tapBytes);
+          for (let i: usize = 0; i < 6; ++i) phaseLine(work + 288 + i * 96, 16, work + i * 48, 16);
+        } else {
+          memory.fill(work + 288, 0, 576);
+        }
+        const to = out + (term << 5) + (<usize>(panel & 1) << 4);
+        for (let i: usize = 0; i < 6; ++i) {
+          for (let j: usize = 0; j < 6; ++j) {
+            const columns: usize = j < 4 ? 1 : 2;
+            const blockBytes = panelBytes * (i < 4 ? columns : 2 * columns);
+            const first = i < 4 ? i * 6 + min(j, 4) : 24 + 2 * min(j, 4);
+            const segment = (i == 5 ? columns : 0) + (j == 5 ? 1 : 0);
+            const at = to + first * plane + <usize>(panel >> 1) * blockBytes + segment * panelBytes;
+            v128.store(at, v128.load(work + 288 + i * 96 + (j << 4)));
+          }
+        }
+        ++term;
+      }
+      from += 9 * tapBytes;
+    }
+  }
+}
+
+/** One line of the weights at stride 2: 3 vectors to { 4 points, infinity, odd }. */
+// @ts-ignore: decorator
+@inline
+function phaseLine(to: usize, step: usize, from: usize, fromStep: usize): void {
+  const w0 = v128.load(from);
+  const w1 = v128.load(from + fromStep);
+  const w2 = v128.load(from + (fromStep << 1));
+  // (w0 +- p w2) / (derivative of the point polynomial at +-p): -+3/sqrt(2) at 1/sqrt(2), +-3 sqrt(2) at sqrt(2).
+  const third = f32x4.mul(w2, f32x4.splat(1.0 / 3));
+  const small = f32x4.mul(w0, f32x4.splat(ROOT_2 / 3));
+  const large = f32x4.mul(w0, f32x4.splat(ROOT_HALF / 3));
+  v128.store(to, f32x4.neg(f32x4.add(small, third)));
+  v128.store(to + step, f32x4.sub(small, third));
+  v128.store(to + step * 2, f32x4.add(large, third));
+  v128.store(to + step * 3, f32x4.sub(third, large));
+  v128.store(to + step * 4, w2);
+  v128.store(to + step * 5, w1);
 }

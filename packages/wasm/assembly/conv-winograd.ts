@@ -1,22 +1,15 @@
 // Winograd F(4x4, 3x3): 4 x 4 outputs of a 3 x 3 correlation from 36 products instead of 144. Y = A^T [ U * V ] A with
-// U = G w G^T and V = B^T x B; the sums over channels of the 36 products are 36 matrix products. The points are 0,
-// +-1/sqrt(2), +-sqrt(2) and infinity: as cheap as 0, +-1, +-2 and rounding half as much.
+// U = G w G^T and V = B^T x B; the sums over channels of the 36 products are 36 matrix products.
 //
 // Vectors hold 4 channels in both transforms, so these have no shuffles. Stages are small loops that end in stores:
 // the compiler lifts all loads of a block to its top, and stores keep it from lifting too many. Taps along slices are
 // summed like channels: `terms` counts both, channels innermost, in whole vectors.
-import { SweepParams } from "./conv-params";
 import { madd, nmadd } from "./inline/simd";
-import { PLANE_GAP, storeTransposed, weightBlocks, WinogradParams } from "./inline/winograd";
+import {
+  BLOCK, isSpread, multiplyPlane, PLANE_GAP, ROOT_2, ROOT_HALF, storeTile, sumDirectly, tileColumns, tileInput,
+  tileOutput, tileRows, tilesOf, weightBlocks, weightPlane, WinogradParams,
+} from "./inline/winograd";
 
-// @ts-ignore: decorator
-@inline const ROOT_2: f32 = 1.4142135623730951;
-// @ts-ignore: decorator
-@inline const ROOT_HALF: f32 = 0.7071067811865476;
-
-/** Tiles worked on at a time: V and M of this many stay in the second-level cache. */
-// @ts-ignore: decorator
-@inline const BLOCK: i32 = 8;
 // @ts-ignore: decorator
 @inline const SCRATCH_BYTES: usize = 6 * 6 * 16;
 
@@ -45,40 +38,34 @@ function inputLine(to: usize, step: usize, from: usize, fromStep: usize): void {
   v128.store(to + step * 5, nmadd(middle, x3, f32x4.add(x1, x5)));
 }
 
-/** Items: blocks of 8 tiles, counted through rows and slices of the slab packed at `input`. `work`: scratch, V, M. */
+/**
+ * Items: blocks of 8 tiles, counted through rows and slices of the slab packed at `input`, and within a block chunks of
+ * output channels. `work`: scratch, V, M.
+ */
 function conv_f32_winograd4x4(
   out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
 ): void {
   const p = changetype<WinogradParams>(params);
-  const sweep = p.sweep;
   const vPlane = <usize>p.terms * <usize>BLOCK * 4 + PLANE_GAP;
-  const mPlane = weightBlocks(sweep) * <usize>BLOCK * 32 + PLANE_GAP;
+  const mPlane = <usize>p.chunkBlocks * <usize>BLOCK * 32 + PLANE_GAP;
   const v = work + SCRATCH_BYTES;
   const m = v + 36 * vPlane;
-  const tiles = ((sweep.outColumns + 3) >> 2) * ((sweep.outRows + 3) >> 2) * sweep.outSlices;
-  for (let block = begin; block < end; ++block) {
+  const tiles = tilesOf(p.sweep);
+  for (let item = begin; item < end; ++item) {
+    const block = item / p.chunks;
+    const chunk = item - block * p.chunks;
     const first = block * BLOCK;
     const count = min(tiles - first, BLOCK);
-    for (let tile = 0; tile < count; ++tile) {
-      transformInput(p, v + (<usize>tile << 4), vPlane, tileInput(sweep, input, first + tile), work);
+    if (chunk == 0 || item == begin) {
+      for (let tile = 0; tile < count; ++tile) {
+        transformInput(p, v + (<usize>tile << 4), vPlane, tileInput(p.sweep, input, first + tile, 16), work);
+      }
     }
-    multiply(p, m, mPlane, v, vPlane, count);
+    multiply(p, m, mPlane, v, vPlane, chunk, count);
     for (let tile = 0; tile < count; ++tile) {
-      transformOutput(p, out, m + <usize>tile * weightBlocks(sweep) * 32, mPlane, input, first + tile, work);
+      transformOutput(p, out, m + (<usize>(tile * p.chunkBlocks) << 5), mPlane, chunk, input, first + tile, work);
     }
   }
-}
-
-/** Where the window of a tile starts in the packed input. */
-function tileInput(p: SweepParams, packed: usize, tile: i32): usize {
-  const tileColumns = (p.outColumns + 3) >> 2;
-  const tileRows = (p.outRows + 3) >> 2;
-  const row = tile / tileColumns;
-  const slice = row / tileRows;
-  return (
-    packed + <usize>slice * p.sliceStep + (<usize>(row - slice * tileRows) << 2) * p.rowStep +
-    (<usize>(tile - row * tileColumns) << 6)
-  );
 }
 
 /** V of one tile: [36][terms / 4][tile][4]. */
@@ -101,64 +88,24 @@ function transformInput(p: WinogradParams, v: usize, vPlane: usize, window: usiz
   }
 }
 
-/** M = U V for each of the 36 planes: [36][tile][output channel], in tiles of 4 x 8. */
-function multiply(p: WinogradParams, m: usize, mPlane: usize, v: usize, vPlane: usize, count: i32): void {
+/** M = U V for each of the 36 planes and the channels of a chunk: [36][tile][output channel], in tiles of 4 x 8. */
+function multiply(
+  p: WinogradParams, m: usize, mPlane: usize, v: usize, vPlane: usize, chunk: i32, count: i32,
+): void {
   const panelBytes = <usize>p.terms << 5;
-  const tileBytes = weightBlocks(p.sweep) << 5;
-  let u = p.transformed;
-  for (let plane = 0; plane < 36; ++plane) {
-    for (let to = m; to != m + tileBytes; to += 32) {
-      multiplyTile(to, tileBytes, u, v, panelBytes);
-      if (count > 4) multiplyTile(to + (tileBytes << 2), tileBytes, u, v + 64, panelBytes);
-      u += panelBytes;
-    }
-    u += PLANE_GAP;
+  const tileBytes = <usize>p.chunkBlocks << 5;
+  const firstBlock = chunk * p.chunkBlocks;
+  const bytes = <usize>min(p.chunkBlocks, <i32>weightBlocks(p.sweep) - firstBlock) << 5;
+  let plane = p.transformed + <usize>firstBlock * panelBytes;
+  for (let i = 0; i < 36; ++i) {
+    multiplyPlane(m, bytes, tileBytes, count, plane, panelBytes, 0, v, 0, panelBytes, 1);
+    plane += weightPlane(p);
     v += vPlane;
     m += mPlane;
   }
 }
 
-/** 4 tiles x 8 output channels, over `bytes` of U: 32 for each term. */
-function multiplyTile(to: usize, tileBytes: usize, u: usize, v: usize, bytes: usize): void {
-  const end = u + bytes;
-  let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00;
-  let c20 = c00, c21 = c00, c30 = c00, c31 = c00;
-  do {
-    const vectorEnd = v + 16;
-    do {
-      const b0 = v128.load(u);
-      const b1 = v128.load(u, 16);
-      const a0 = v128.load32_splat(v);
-      const a1 = v128.load32_splat(v, 16);
-      c00 = madd(a0, b0, c00);
-      c01 = madd(a0, b1, c01);
-      c10 = madd(a1, b0, c10);
-      c11 = madd(a1, b1, c11);
-      const a2 = v128.load32_splat(v, 32);
-      const a3 = v128.load32_splat(v, 48);
-      c20 = madd(a2, b0, c20);
-      c21 = madd(a2, b1, c21);
-      c30 = madd(a3, b0, c30);
-      c31 = madd(a3, b1, c31);
-      u += 32;
-      v += 4;
-    } while (v != vectorEnd);
-    v += 112;
-  } while (u != end);
-  v128.store(to, c00);
-  v128.store(to, c01, 16);
-  to += tileBytes;
-  v128.store(to, c10);
-  v128.store(to, c11, 16);
-  to += tileBytes;
-  v128.store(to, c20);
-  v128.store(to, c21, 16);
-  to += tileBytes;
-  v128.store(to, c30);
-  v128.store(to, c31, 16);
-}
-
-/** One line through A^T: 6 vectors to 4. It may be done in place. */
+/** One line through A^T: 6 vectors to 4. */
 // @ts-ignore: decorator
 @inline
 function outputLine(to: usize, step: usize, from: usize, fromStep: usize): void {
@@ -172,101 +119,39 @@ function outputLine(to: usize, step: usize, from: usize, fromStep: usize): void 
   const largeOdd = f32x4.mul(f32x4.splat(ROOT_2), f32x4.sub(m3, m4));
   const half = f32x4.splat(0.5);
   const two = f32x4.splat(2);
-  v128.store(to, f32x4.add(v128.load(from), f32x4.add(small, large)));
+  const m0 = v128.load(from);
+  const m5 = v128.load(from + fromStep * 5);
+  v128.store(to, f32x4.add(m0, f32x4.add(small, large)));
   v128.store(to + step, f32x4.add(smallOdd, largeOdd));
   v128.store(to + step * 2, madd(half, small, f32x4.mul(two, large)));
-  const last = v128.load(from + fromStep * 5);
-  v128.store(to + step * 3, f32x4.add(last, madd(half, smallOdd, f32x4.mul(two, largeOdd))));
+  v128.store(to + step * 3, f32x4.add(m5, madd(half, smallOdd, f32x4.mul(two, largeOdd))));
 }
 
-/** Y of one tile for all output channels; where it is not finite, summed directly instead. */
+/** Y of one tile for the output channels of a chunk. */
 function transformOutput(
-  p: WinogradParams, out: usize, m: usize, mPlane: usize, packed: usize, tile: i32, scratch: usize,
+  p: WinogradParams, out: usize, m: usize, mPlane: usize, chunk: i32, packed: usize, tile: i32, scratch: usize,
 ): void {
+  const firstBlock = chunk * p.chunkBlocks * 2;
   const sweep = p.sweep;
-  const tileColumns = (sweep.outColumns + 3) >> 2;
-  const tileRows = (sweep.outRows + 3) >> 2;
-  const line = tile / tileColumns;
-  const slice = line / tileRows;
-  const y = (line - slice * tileRows) << 2;
-  const x = (tile - line * tileColumns) << 2;
-  const columns = sweep.outColumns - x;
-  const rows = min(sweep.outRows - y, 4);
-  let to = out + <usize>slice * sweep.outSliceBytes + <usize>y * sweep.outRowBytes + (<usize>x << 2);
-  let panel = sweep.panels;
-  for (let block = 0; block < sweep.blocks; ++block) {
+  const lastBlock = min(firstBlock + p.chunkBlocks * 2, sweep.blocks);
+  const rows = tileRows(sweep, tile);
+  const columns = tileColumns(sweep, tile);
+  let to = tileOutput(sweep, out, tile) + (<usize>firstBlock << 2) * sweep.outChannelBytes;
+  let panel = sweep.panels + <usize>firstBlock * sweep.panelBytes;
+  for (let block = firstBlock; block < lastBlock; ++block) {
     for (let j: usize = 0; j < 6; ++j) outputLine(scratch + j * 16, 96, m + j * mPlane, 6 * mPlane);
     let sum = f32x4.splat(0);
-    for (let i: usize = 0; i < 384; i += 96) {
-      const row = scratch + i;
-      outputLine(row, 16, row, 16);
+    for (let i: usize = 0; i < 4; ++i) {
+      const row = scratch + i * 64;
+      outputLine(row, 16, scratch + i * 96, 16);
       const left = f32x4.add(v128.load(row), v128.load(row, 16));
       sum = f32x4.add(sum, f32x4.add(left, f32x4.add(v128.load(row, 32), v128.load(row, 48))));
     }
-    // Infinity and NaN in x or w, and overflow, have spread over the tile, but belong to their own windows only.
-    const spread = f32x4.sub(sum, sum);
-    if (v128.any_true(f32x4.ne(spread, spread))) sumDirectly(p, scratch, panel, tileInput(sweep, packed, tile));
+    if (isSpread(sum)) sumDirectly(p, scratch, panel, tileInput(sweep, packed, tile, 16), 16);
     storeTile(sweep, to, scratch, panel, min(sweep.outChannels - block * 4, 4), rows, columns);
-    m += 16;
     to += sweep.outChannelBytes << 2;
     panel += sweep.panelBytes;
-  }
-}
-
-/** The sums of a 4 x 4 tile, 4 output channels to a vector, as they are defined: [row][6 columns, 4 used]. */
-function sumDirectly(p: WinogradParams, to: usize, panel: usize, window: usize): void {
-  const sweep = p.sweep;
-  const channelStep = <usize>sweep.pitch << 4;
-  for (let i: usize = 0; i < 4; ++i) {
-    let c0 = f32x4.splat(0), c1 = c0, c2 = c0, c3 = c0;
-    let weight = panel + 16;
-    for (let tap: usize = 0; tap < <usize>p.depth * 9; ++tap) {
-      const depth = tap / 9;
-      const row = tap / 3 - depth * 3;
-      const column = tap % 3;
-      let from = window + depth * p.depthStep + (i + row) * sweep.rowStep + (column << 4);
-      for (let channel = 0; channel < sweep.channels; ++channel) {
-        const w = v128.load(weight);
-        const at = from + (<usize>(channel & 3) << 2);
-        c0 = madd(v128.load32_splat(at), w, c0);
-        c1 = madd(v128.load32_splat(at, 16), w, c1);
-        c2 = madd(v128.load32_splat(at, 32), w, c2);
-        c3 = madd(v128.load32_splat(at, 48), w, c3);
-        weight += 16;
-        if ((channel & 3) == 3) from += channelStep;
-      }
-    }
-    v128.store(to, c0);
-    v128.store(to, c1, 16);
-    v128.store(to, c2, 32);
-    v128.store(to, c3, 48);
-    to += 96;
-  }
-}
-
-/** Adds the bias, clamps (NaN stays: pmax(a, b) is a < b ? b : a) and stores what lies in the output. */
-function storeTile(
-  p: SweepParams, to: usize, scratch: usize, panel: usize, channels: i32, rows: i32, columns: i32,
-): void {
-  const step = p.outChannelBytes;
-  const whole = channels == 4 && columns >= 4;
-  const bias = v128.load(panel);
-  const floor = f32x4.splat(p.floor);
-  for (let row = 0; row < rows; ++row) {
-    const c0 = f32x4.pmax(f32x4.add(v128.load(scratch), bias), floor);
-    const c1 = f32x4.pmax(f32x4.add(v128.load(scratch, 16), bias), floor);
-    const c2 = f32x4.pmax(f32x4.add(v128.load(scratch, 32), bias), floor);
-    const c3 = f32x4.pmax(f32x4.add(v128.load(scratch, 48), bias), floor);
-    if (whole) {
-      storeTransposed(to, step, c0, c1, c2, c3);
-    } else {
-      storeTransposed(scratch, 16, c0, c1, c2, c3);
-      for (let channel = 0; channel < channels; ++channel) {
-        memory.copy(to + <usize>channel * step, scratch + (<usize>channel << 4), <usize>min(columns, 4) << 2);
-      }
-    }
-    scratch += 96;
-    to += p.outRowBytes;
+    m += 16;
   }
 }
 

@@ -67,27 +67,36 @@ function expectLikeDirect(step: ConvStep, inputs: readonly Float32Array[]): Floa
   return got;
 }
 
-describe("conv by Winograd", () => {
+describe.each([1, 2])("conv by Winograd at stride %i", (stride) => {
+  /** A row or column axis with about `out` outputs. */
+  const plane = (out: number, options: Parameters<typeof axis>[1] = {}) =>
+    axis(stride * (out - 1) + 1 + ((out + 1) % stride), { stride, ...options });
+
+  it("is defined by its kernel's name", () => {
+    const { kernel } = selectWinograd(convStep({ axes: [plane(8), plane(8)] }));
+    expect(kernel).toBe(`conv2d_f32_winograd4x4${stride === 2 ? "s2" : ""}`);
+  });
+
   it.each([1, 3, 4, 5, 8, 17, 32])("sums over %i input channels", (inChannels) => {
-    expectConv({ axes: [axis(6), axis(9)], inChannels, batch: 2 });
-    expectConv({ axes: [axis(9), axis(13)], inChannels, outChannels: 5, bias: false });
+    expectConv({ axes: [plane(6), plane(9)], inChannels, batch: 2 });
+    expectConv({ axes: [plane(9), plane(13)], inChannels, outChannels: 5, bias: false });
   });
 
   it.each([2, 3, 4, 5, 7, 8, 9, 16, 33])("computes %i output channels", (outChannels) => {
-    expectConv({ axes: [axis(5), axis(9)], outChannels, batch: 2 });
+    expectConv({ axes: [plane(5), plane(9)], outChannels, batch: 2 });
   });
 
   it.each([1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 31, 33])("fills rows of %i columns", (columns) => {
     for (const rows of [1, 4, 6]) {
-      expectConv({ axes: [axis(rows), axis(columns)], outChannels: 5, relu: true });
-      expectConv({ axes: [axis(columns), axis(rows)], outChannels: 4 });
+      expectConv({ axes: [plane(rows), plane(columns)], outChannels: 5, relu: true });
+      expectConv({ axes: [plane(columns), plane(rows)], outChannels: 4 });
     }
   });
 
   it("splits channels into groups", () => {
     for (const groups of [1, 2, 4]) {
       expectConv({
-        axes: [axis(6), axis(17)],
+        axes: [plane(6), plane(17)],
         inChannels: 16,
         outChannels: 24,
         groups,
@@ -98,10 +107,10 @@ describe("conv by Winograd", () => {
   });
 
   it.each(modes)("pads by %s", (mode) => {
-    expectConv({ axes: [axis(9, { padBefore: 3, padAfter: 0 }), axis(10, { padAfter: 4 })], mode });
-    expectConv({ axes: [axis(8, { padAfter: -3 }), axis(19, { padBefore: -2 })], mode, inChannels: 6 });
-    expectConv({ axes: [axis(2, { padBefore: 9, padAfter: 8 }), axis(5)], mode });
-    expectConv({ axes: [axis(4), axis(5), axis(6, { padBefore: 4 })], mode });
+    expectConv({ axes: [plane(9, { padBefore: 3, padAfter: 0 }), plane(10, { padAfter: 4 })], mode });
+    expectConv({ axes: [plane(8, { padAfter: -3 }), plane(19, { padBefore: -2 })], mode, inChannels: 6 });
+    expectConv({ axes: [plane(2, { padBefore: 9, padAfter: 8 }), plane(5)], mode });
+    expectConv({ axes: [axis(4), plane(5), plane(6, { padBefore: 4 })], mode });
   });
 
   it("sums over taps along slices", () => {
@@ -111,54 +120,57 @@ describe("conv by Winograd", () => {
       { kernel: 1, padBefore: 0 },
       { kernel: 2, dilation: 3, padBefore: 2 },
     ]) {
-      expectConv({ axes: [axis(5, slices), axis(6), axis(9)], inChannels: 5, outChannels: 6, batch: 2 });
+      expectConv({ axes: [axis(5, slices), plane(6), plane(9)], inChannels: 5, outChannels: 6, batch: 2 });
     }
   });
 
   it.each([1, 3000, 10_000, 40_000])("works through inputs larger than a slab of %i bytes", (bytes) => {
     const family = winogradWithin(bytes);
-    expectConv({ axes: [axis(23), axis(30)], groups: 2 }, family);
-    expectConv({ axes: [axis(7), axis(13), axis(10)] }, family);
-    expectConv({ axes: [axis(7, { stride: 2 }), axis(5), axis(6)], mode: "circular" }, family);
+    expectConv({ axes: [plane(23), plane(30)], groups: 2 }, family);
+    expectConv({ axes: [axis(7), plane(13), plane(10)] }, family);
+    expectConv({ axes: [axis(7, { stride: 2 }), plane(5), plane(6)], mode: "circular" }, family);
   });
 
   it.each([1, 2, 5])("does not depend on the split into calls of %i items", (size) => {
-    const step = convStep({ axes: [axis(13), axis(21)], inChannels: 6, outChannels: 10 });
+    const step = convStep({ axes: [plane(13), plane(21)], inChannels: 6, outChannels: 10 });
     const inputs = operands(step);
     const whole = runStep(winograd, step, inputs, [outLength(step)], core);
     expect(runStep(winograd, step, inputs, [outLength(step)], splitCalls(core, size))).toEqual(whole);
   });
 
   it.each([Number.NaN, Number.POSITIVE_INFINITY])("spreads %f over the support only", (poison) => {
-    const step = convStep({ axes: [axis(9), axis(11)], inChannels: 5, outChannels: 6, batch: 2 });
+    const step = convStep({ axes: [plane(9), plane(11)], inChannels: 5, outChannels: 6, batch: 2 });
     const [x, w, bias] = operands(step);
-    x[99 + 4 * 11 + 5] = poison; // image 0, channel 1, row 4, column 5
+    const [height, width] = step.axes.map(({ size }) => size);
+    const [y, column] = [4 * stride, 5 * stride];
+    x[(height + y) * width + column] = poison; // image 0, channel 1
     const got = expectLikeDirect(step, [x, w, bias]);
     const reached = [...got].map((v) => (Number.isFinite(v) ? 0 : 1));
     const want = reached.map((_, i) => {
-      const [row, column] = [Math.floor(i / 11) % 9, i % 11];
-      return i < 6 * 99 && Math.abs(row - 4) <= 1 && Math.abs(column - 5) <= 1 ? 1 : 0;
+      const offsets = [(Math.floor(i / 11) % 9) * stride - y, (i % 11) * stride - column];
+      return i < 6 * 99 && offsets.every((offset) => Math.abs(offset) <= 1) ? 1 : 0;
     });
     expect(reached).toEqual(want);
   });
 
   it("spreads NaN along slices", () => {
-    const step = convStep({ axes: [axis(6), axis(5), axis(6)], inChannels: 5, relu: true });
+    const step = convStep({ axes: [axis(6), plane(5), plane(6)], inChannels: 5, relu: true });
     const [x, w, bias] = operands(step);
-    x[3 * 30 + 2 * 6 + 5] = Number.NaN;
+    const [, height, width] = step.axes.map(({ size }) => size);
+    x[(3 * height + 3) * width + width - 2] = Number.NaN;
     const got = expectLikeDirect(step, [x, w, bias]);
-    expect(got.filter(Number.isNaN).length).toBe(8 * 3 * 3 * 2);
+    expect(got.filter(Number.isNaN).length).toBe(stride === 1 ? 8 * 3 * 3 * 3 : 8 * 3 * 2 * 1);
   });
 
   it.each([Number.NaN, -Infinity, 1e37])("takes weights of %f", (weight) => {
-    const step = convStep({ axes: [axis(9), axis(11)], inChannels: 5, outChannels: 6 });
+    const step = convStep({ axes: [plane(9), plane(11)], inChannels: 5, outChannels: 6 });
     const [x, w, bias] = operands(step);
     w[2 * 45 + 7] = weight;
     expectLikeDirect(step, [x, w, bias]);
   });
 
   it.each([1e37, 3e37, -1e38])("takes values of %f, whose transforms would overflow", (value) => {
-    const step = convStep({ axes: [axis(9), axis(11)], inChannels: 5, outChannels: 6 });
+    const step = convStep({ axes: [plane(9), plane(11)], inChannels: 5, outChannels: 6 });
     const [x, w, bias] = operands(step);
     for (const i of [40, 41, 42, 100, 300]) x[i] = value * (1 - 2 * (i % 2));
     const got = expectLikeDirect(step, [x, w.map((v) => 0.3 * v), bias]);
@@ -195,7 +207,7 @@ describe("conv by Winograd", () => {
 });
 
 describe("the choice of Winograd", () => {
-  const large = convStep({ axes: [axis(20), axis(27)], inChannels: 16, outChannels: 16 });
+  const large = convStep({ axes: [axis(20), axis(27)], inChannels: 8, outChannels: 8 });
 
   it("is made for 3x3 at stride 1, enough channels and outputs, and tiles that are mostly full", () => {
     const named = (change: Partial<ConvStep>) => convFamily.select({ ...large, ...change }).kernel;
@@ -204,8 +216,9 @@ describe("the choice of Winograd", () => {
     expect(named({ axes: [axis(4, { stride: 2, kernel: 5 }), axis(8), axis(16)] })).toBe(
       "conv3d_f32_winograd4x4",
     );
-    expect(named({ inChannels: 32, outChannels: 64, groups: 2 })).toBe("conv2d_f32_winograd4x4");
-    expect(named({ inChannels: 15 })).toBe("conv2d_f32_4x8");
+    expect(named({ inChannels: 16, outChannels: 32, groups: 2 })).toBe("conv2d_f32_winograd4x4");
+    expect(named({ outChannels: 7 })).toBe("conv2d_f32_4x8");
+    expect(named({ inChannels: 7 })).toBe("conv2d_f32_4x8");
     expect(named({ groups: 2 })).toBe("conv2d_f32_4x8");
     expect(named({ axes: [axis(20), axis(27, { stride: 2 })] })).toBe("conv2d_f32_4x8");
     expect(named({ axes: [axis(20, { dilation: 2 }), axis(27)] })).toBe("conv2d_f32_4x8");
@@ -215,6 +228,21 @@ describe("the choice of Winograd", () => {
     expect(named({ axes: [axis(9), axis(14)] })).toBe("conv2d_f32_4x8");
     expect(named({ axes: [axis(8), axis(8)], batch: 2 })).toBe("conv2d_f32_winograd4x4");
     expect(named({ axes: [axis(64)] })).toBe("conv1d_f32_4x8");
+  });
+
+  it("is made for 3x3 at stride 2", () => {
+    const half = axis(40, { stride: 2 });
+    const narrow = { ...large, axes: [half, half] };
+    const named = (change: Partial<ConvStep>) => convFamily.select({ ...narrow, ...change }).kernel;
+    expect(named({})).toBe("conv2d_f32_winograd4x4s2");
+    expect(named({ axes: [axis(5, { kernel: 2 }), half, half] })).toBe("conv3d_f32_winograd4x4s2");
+    expect(named({ inChannels: 16, groups: 2 })).toBe("conv2d_f32_4x8");
+    expect(named({ inChannels: 7 })).toBe("conv2d_f32_4x8");
+    expect(named({ axes: [half, axis(40)] })).toBe("conv2d_f32_4x8");
+    expect(named({ axes: [half, axis(40, { stride: 3 })] })).toBe("conv2d_f32_4x8");
+    const stride = { stride: 2 };
+    expect(named({ axes: [axis(10, stride), axis(10, stride)], batch: 8 })).toBe("conv2d_f32_4x8");
+    expect(convFamily.select(narrow, "highest").kernel).toBe("conv2d_f32_4x8");
   });
 
   it("is undone by the highest precision, to the bit and by name", () => {

@@ -1,5 +1,6 @@
-import type { Core, Kernel } from "../core.ts";
+import type { Core, SplitKernel } from "../core.ts";
 import { type Correlation, largestOut, type PackedLayout, type Sweep, type Triple } from "./conv-geometry.ts";
+import { PACK_NANOSECONDS } from "./conv-panels.ts";
 import type { Tables } from "./conv-tables.ts";
 
 /** Order of the 32-bit words of `SweepParams` in assembly/conv-params.ts. */
@@ -48,7 +49,7 @@ export interface SweepTarget {
 
 /**
  * Called for every sweep of every slab: `offset` bytes into the output lie `quads` groups of 4 columns, of `extent`
- * slices, rows and columns.
+ * slices, rows and columns from `origin` on.
  */
 export type SlabVisitor = (
   sweep: number,
@@ -56,6 +57,7 @@ export type SlabVisitor = (
   offset: number,
   quads: number,
   extent: Triple<number>,
+  origin: Triple<number>,
 ) => void;
 
 /** A correlation in a core's memory: its tables and packed input. It owns both. */
@@ -65,7 +67,8 @@ export class PreparedCorrelation {
   readonly params: readonly number[];
   private readonly out: Triple<number>;
   private readonly sources: Triple<number>;
-  private readonly pack: Kernel;
+  private readonly pack: SplitKernel;
+  private readonly vectors: number;
 
   constructor(
     private readonly core: Core,
@@ -74,8 +77,12 @@ export class PreparedCorrelation {
     private readonly targets: readonly SweepTarget[],
     private readonly tables: Tables,
     packing = "convpack_f32",
+    packedChannels = 1,
   ) {
-    this.pack = core.kernel(packing);
+    // Items: the vectors of `packedChannels` channels in a row.
+    this.vectors = Math.ceil(correlation.channels / packedChannels);
+    const itemNanoseconds = (layout.rowBytes / 4 / this.vectors) * PACK_NANOSECONDS;
+    this.pack = tables.split(packing, { itemNanoseconds });
     this.work = tables.reserve(layout.bytes);
     this.out = largestOut(correlation);
     const { axes, source } = correlation;
@@ -158,7 +165,7 @@ export class PreparedCorrelation {
       this.layout.bytes / this.layout.sliceBytes,
       axes[0].sources.length - z * axes[0].stride,
     );
-    this.pack(this.work, input, this.params[0], 0, 0, slices * this.layout.rows);
+    this.pack.run(this.work, input, this.params[0], 0, slices * this.layout.rows * this.vectors);
   }
 
   private visitSlab(sweep: number, z: number, y: number, x: number, visit: SlabVisitor): void {
@@ -180,6 +187,7 @@ export class PreparedCorrelation {
       z * sliceBytes + y * rowBytes + x * columnBytes,
       slices * rows * Math.ceil(columns / 4),
       [slices, rows, columns],
+      [z, y, x],
     );
   }
 }

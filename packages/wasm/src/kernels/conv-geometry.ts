@@ -58,6 +58,14 @@ export const mapTriple = <T, U>(t: Triple<T>, f: (value: T, axis: number) => U):
 
 export const product = (t: Triple<number>): number => t[0] * t[1] * t[2];
 
+/** The stride of rows and columns where both have 3 taps side by side and move alike, as Winograd's algorithm needs. */
+export function stride3x3(axes: readonly WindowAxis[]): number | undefined {
+  const plane = axes.slice(-2);
+  const [{ stride }] = plane;
+  const alike = plane.every((axis) => axis.kernel === 3 && axis.stride === stride && axis.dilation === 1);
+  return plane.length === 2 && alike ? stride : undefined;
+}
+
 const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
 
 /** Voxels of the padded axis that some window reads: from the first padded voxel on. */

@@ -1,4 +1,4 @@
-import type { Core, Kernel } from "../core.ts";
+import type { Core, SplitKernel } from "../core.ts";
 import type { Sweep, Triple } from "./conv-geometry.ts";
 import type { Tables } from "./conv-tables.ts";
 
@@ -29,8 +29,10 @@ export interface WeightView {
   readonly kernel: Triple<number>;
 }
 
-/** Products per call: short calls let the optimised code take over soon, and a call costs nothing beside them. */
-export const PRODUCTS_PER_CALL = 1 << 20;
+/** About how many products the kernels make in a nanosecond: for the splitting of work among threads. */
+export const PRODUCTS_PER_NANOSECOND = 20;
+/** About how long packing one value takes. */
+export const PACK_NANOSECONDS = 0.5;
 
 /** Output channels x columns of a tile. A lone output channel has a kernel of its own. */
 export const kernelCase = (channels: number): "1x16" | "4x8" => (channels === 1 ? "1x16" : "4x8");
@@ -44,7 +46,7 @@ export class Panels {
   readonly panelBytes: number;
   private readonly address: number;
   private readonly params: number;
-  private readonly packPanels: Kernel;
+  private readonly packPanels: SplitKernel;
 
   constructor(
     private readonly core: Core,
@@ -62,7 +64,8 @@ export class Panels {
     this.blocks = Math.ceil(view.channels / lanes);
     this.terms = tapOffsets.length * view.summed;
     this.panelBytes = (1 + this.terms) * lanes * 4;
-    this.packPanels = core.kernel("convpanels_f32");
+    const itemNanoseconds = this.terms * lanes * PACK_NANOSECONDS;
+    this.packPanels = tables.split("convpanels_f32", { itemNanoseconds });
     this.address = tables.reserve(view.groups * this.blocks * this.panelBytes);
     const words = new Int32Array(PANEL_WORDS);
     words[PanelWord.channels] = view.channels;
@@ -81,7 +84,7 @@ export class Panels {
   /** Packs the weight, and the bias where there is one, at these addresses. */
   pack(weight: number, bias: number | undefined): void {
     this.core.i32(this.params, PANEL_WORDS)[PanelWord.bias] = bias ?? 0;
-    this.packPanels(this.address, weight, this.params, 0, 0, this.view.groups * this.blocks);
+    this.packPanels.run(this.address, weight, this.params, 0, this.view.groups * this.blocks);
   }
 
   /** Address of a panel. */
@@ -90,29 +93,19 @@ export class Panels {
   }
 }
 
-/** The convolution kernel for a number of output channels. */
+/** The convolution kernel for a number of output channels, summing `terms` products over packed input at `work`. */
 export class TileKernel {
-  private readonly kernel: Kernel;
+  private readonly kernel: SplitKernel;
   private readonly tileQuads: number;
 
-  constructor(core: Core, rank: number, channels: number) {
-    this.kernel = core.kernel(`conv${rank}d_f32_${kernelCase(channels)}`);
+  constructor(rank: number, channels: number, terms: number, work: number, tables: Tables) {
+    const itemNanoseconds = (terms * (channels === 1 ? 16 : 32)) / PRODUCTS_PER_NANOSECOND;
+    this.kernel = tables.split(`conv${rank}d_f32_${kernelCase(channels)}`, { itemNanoseconds, work });
     this.tileQuads = channels === 1 ? 4 : 2;
   }
 
-  /** Computes `blocks` panels' channels of the slab in `work`. */
-  run(
-    out: number,
-    params: number,
-    work: number,
-    quads: number,
-    panels: Panels,
-    blocks = panels.blocks,
-  ): void {
-    const items = Math.ceil(quads / this.tileQuads) * blocks;
-    const itemsPerCall = Math.ceil(PRODUCTS_PER_CALL / (32 * panels.terms));
-    for (let begin = 0; begin < items; begin += itemsPerCall) {
-      this.kernel(out, 0, params, work, begin, Math.min(begin + itemsPerCall, items));
-    }
+  /** Computes `blocks` panels' channels of the slab that `params` tell of. */
+  run(out: number, params: number, quads: number, blocks: number): void {
+    this.kernel.run(out, 0, params, 0, Math.ceil(quads / this.tileQuads) * blocks);
   }
 }

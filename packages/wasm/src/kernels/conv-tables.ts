@@ -1,8 +1,9 @@
-import type { Core } from "../core.ts";
+import type { Core, SplitKernel, SplitOptions } from "../core.ts";
 
-/** Blocks of a core's memory that one launch owns; `dispose` gives all of them back. */
+/** Blocks of a core's memory, and kernels with their scratch, that one launch owns; `dispose` gives all of it back. */
 export class Tables {
   private readonly addresses: number[] = [];
+  private readonly kernels: SplitKernel[] = [];
 
   constructor(private readonly core: Core) {}
 
@@ -18,7 +19,14 @@ export class Tables {
     return address;
   }
 
+  split(name: string, options: SplitOptions): SplitKernel {
+    const kernel = this.core.split(name, options);
+    this.kernels.push(kernel);
+    return kernel;
+  }
+
   dispose(): void {
+    for (const kernel of this.kernels.splice(0)) kernel.dispose();
     for (const address of this.addresses.splice(0)) this.core.arena.free(address);
   }
 }

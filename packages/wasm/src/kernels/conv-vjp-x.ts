@@ -14,7 +14,7 @@ import {
   type Triple,
   volumeAxes,
 } from "./conv-geometry.ts";
-import { Panels, TileKernel, type WeightView } from "./conv-panels.ts";
+import { PACK_NANOSECONDS, Panels, TileKernel, type WeightView } from "./conv-panels.ts";
 import { Tables } from "./conv-tables.ts";
 
 /** Packed gradient of y at a time. */
@@ -159,16 +159,18 @@ export function inputGradient(step: ConvVjpStep, core: Core, boundWeight: number
   const chunk = channelsAtATime(step, padded);
   const gradient = tables.reserve(chunk * padded.channelBytes);
   const origins = phaseSweeps(padded).map(({ origin }) => gradient + origin);
-  const tiles = new TileKernel(core, step.axes.length, view.channels);
-  const fold = core.kernel("convvjp_fold_f32");
+  const tiles = panels.map(
+    ({ terms }) => new TileKernel(step.axes.length, view.channels, terms, prepared.work, tables),
+  );
   const foldParams = foldTables(step, padded, tables);
   const volume = volumeAxes(step.axes);
   const rows = volume[0].size * volume[1].size;
   const channelBytes = rows * volume[2].size * 4;
+  const fold = tables.split("convvjp_fold_f32", { itemNanoseconds: volume[2].size * PACK_NANOSECONDS });
   const outputBytes = view.summed * product(mapTriple(volume, (axis) => axis.out)) * 4;
   let blocks = 0;
   const visit: SlabVisitor = (sweep, params, offset, quads) =>
-    tiles.run(origins[sweep] + offset, params, prepared.work, quads, panels[sweep], blocks);
+    tiles[sweep].run(origins[sweep] + offset, params, quads, blocks);
 
   const runChannels = (gy: number, gx: number, group: number, first: number): void => {
     const channels = Math.min(chunk, view.channels - first);
@@ -177,7 +179,7 @@ export function inputGradient(step: ConvVjpStep, core: Core, boundWeight: number
       prepared.setPanels(sweep, p.panel(group, first / p.lanes), p.panelBytes, blocks, channels);
     });
     prepared.run(gy, visit);
-    fold(gx + first * channelBytes, gradient, foldParams, 0, 0, channels * rows);
+    fold.run(gx + first * channelBytes, gradient, foldParams, 0, channels * rows);
   };
   return {
     run([gy, weight], [gx]) {

@@ -4,12 +4,15 @@ import type { KernelFamily, Launch } from "../kernel.ts";
 import { outputTarget } from "./conv.ts";
 import { PreparedCorrelation, type SlabVisitor } from "./conv-correlation.ts";
 import { forwardCorrelation, mapTriple, packedLayout, product, volumeAxes } from "./conv-geometry.ts";
-import { kernelCase, PRODUCTS_PER_CALL } from "./conv-panels.ts";
+import { kernelCase, PACK_NANOSECONDS, PRODUCTS_PER_NANOSECOND } from "./conv-panels.ts";
 import { Tables } from "./conv-tables.ts";
 import { inputGradient, inputGradientBytes } from "./conv-vjp-x.ts";
 
 /** Packed input at a time while summing weight gradients: it is read once per block of channels, so it stays in L2. */
 const PACKED_BYTES = 256 << 10;
+
+/** About what adding one value to a float64 sum takes. */
+const SUM_NANOSECONDS = 0.3;
 
 /** Order of the 32-bit words of `RoundParams` in assembly/conv-vjp.ts. */
 const RoundWord = { summed: 0, taps: 1 } as const;
@@ -65,8 +68,6 @@ function weightGradient(step: ConvVjpStep, core: Core): Launch {
   const correlation = weightCorrelation(step);
   const layout = packedLayout(correlation, PACKED_BYTES);
   const prepared = new PreparedCorrelation(core, correlation, layout, [outputTarget(step)], tables);
-  const add = core.kernel(`convvjp${step.axes.length}d_f32_weight`);
-  const round = core.kernel("convvjp_round_f32");
   const sums = tables.reserve(sumsLength(step) * 8);
   const roundWords = [];
   roundWords[RoundWord.summed] = step.inChannels / step.groups;
@@ -77,16 +78,17 @@ function weightGradient(step: ConvVjpStep, core: Core): Launch {
   const inputBytes = (step.inChannels / step.groups) * product(mapTriple(volume, (axis) => axis.size)) * 4;
   const outputBytes = (step.outChannels / step.groups) * product(mapTriple(volume, (axis) => axis.out)) * 4;
   const groupSums = (sumsLength(step) / step.groups) * 8;
-  const pairs = Math.ceil((weightTaps(step) * (step.inChannels / step.groups)) / 2);
+  const terms = weightTaps(step) * (step.inChannels / step.groups);
+  const pairs = Math.ceil(terms / 2);
   const items = Math.ceil(step.outChannels / step.groups / 4) * pairs;
+  const add = tables.split(`convvjp${step.axes.length}d_f32_weight`, {
+    itemNanoseconds: (8 * product(layout.slab)) / PRODUCTS_PER_NANOSECOND,
+    work: prepared.work,
+  });
+  const round = tables.split("convvjp_round_f32", { itemNanoseconds: terms * PACK_NANOSECONDS });
   let gradient = 0;
   let target = 0;
-  const visit: SlabVisitor = (_, params, offset, quads) => {
-    const itemsPerCall = Math.ceil(PRODUCTS_PER_CALL / (32 * quads));
-    for (let begin = 0; begin < items; begin += itemsPerCall) {
-      add(target, gradient + offset, params, prepared.work, begin, Math.min(begin + itemsPerCall, items));
-    }
-  };
+  const visit: SlabVisitor = (_, params, offset) => add.run(target, gradient + offset, params, 0, items);
   return {
     run([x, gy], [gw]) {
       core.f32(sums, sumsLength(step) * 2).fill(0);
@@ -98,7 +100,7 @@ function weightGradient(step: ConvVjpStep, core: Core): Launch {
           prepared.run(x + plane * inputBytes, visit);
         }
       }
-      round(gw, sums, roundParams, 0, 0, step.outChannels);
+      round.run(gw, sums, roundParams, 0, step.outChannels);
     },
     dispose: () => tables.dispose(),
   };
@@ -106,14 +108,16 @@ function weightGradient(step: ConvVjpStep, core: Core): Launch {
 
 function biasGradient(step: ConvVjpStep, core: Core): Launch {
   const tables = new Tables(core);
-  const sum = core.kernel(`convvjp${step.axes.length}d_f32_bias`);
   const words = [];
   words[BiasWord.batch] = step.batch;
   words[BiasWord.channels] = step.outChannels;
   words[BiasWord.length] = product(mapTriple(volumeAxes(step.axes), (axis) => axis.out));
   const params = tables.i32(words);
+  const sum = tables.split(`convvjp${step.axes.length}d_f32_bias`, {
+    itemNanoseconds: step.batch * words[BiasWord.length] * SUM_NANOSECONDS,
+  });
   return {
-    run: ([gy], [gb]) => sum(gb, gy, params, 0, 0, step.outChannels),
+    run: ([gy], [gb]) => sum.run(gb, gy, params, 0, step.outChannels),
     dispose: () => tables.dispose(),
   };
 }

@@ -1,27 +1,80 @@
 import type { ConvStep } from "@halfband/ops";
-import type { Core, Kernel } from "../core.ts";
+import type { Core, SplitKernel } from "../core.ts";
 import type { Launch, Selection } from "../kernel.ts";
 import { outputTarget, weightView } from "./conv.ts";
 import { PreparedCorrelation, type SlabVisitor } from "./conv-correlation.ts";
 import {
+  type Correlation,
   forwardCorrelation,
   mapTriple,
   type PackedLayout,
   product,
+  stride3x3,
   type Triple,
   volumeAxes,
 } from "./conv-geometry.ts";
-import { Panels, PRODUCTS_PER_CALL } from "./conv-panels.ts";
+import { PACK_NANOSECONDS, Panels, PRODUCTS_PER_NANOSECOND } from "./conv-panels.ts";
 import { Tables } from "./conv-tables.ts";
 
 /** Order of the 32-bit words of `WinogradParams` in assembly/inline/winograd.ts. */
-const WinogradWord = { sweep: 0, depth: 1, depthStep: 2, terms: 3, transformed: 4 } as const;
-const WINOGRAD_WORDS = 5;
+const WinogradWord = {
+  sweep: 0,
+  depth: 1,
+  depthStep: 2,
+  terms: 3,
+  transformed: 4,
+  chunks: 5,
+  chunkBlocks: 6,
+} as const;
+const WINOGRAD_WORDS = 7;
 
-/** Tiles of 4 x 4 outputs per item, bytes of a transform's scratch, and between planes, as in the kernel. */
+/** Tiles of 4 x 4 outputs per item, and bytes between planes, as in the kernels. */
 const BLOCK = 8;
-const SCRATCH_BYTES = 576;
 const PLANE_GAP = 64;
+/** Planes of U, bytes of scratch for one of them. */
+const WEIGHT_PLANES = 36;
+const WEIGHT_SCRATCH_BYTES = 288 + 576;
+
+/** The algorithm at one stride of rows and columns. */
+interface Form {
+  readonly stride: number;
+  readonly name: string;
+  readonly weights: string;
+  /** Planes of V, which is how many products a tile takes, and of M. */
+  readonly products: number;
+  readonly sums: number;
+  /** Bytes of a transform's scratch. */
+  readonly scratchBytes: number;
+  /** Part of the products that must be of use: tiles reach over the border, vectors over the last channel. */
+  readonly leastUse: number;
+}
+
+const FORMS: readonly Form[] = [
+  {
+    stride: 1,
+    name: "winograd4x4",
+    weights: "convwinograd_weights_f32",
+    products: 36,
+    sums: 36,
+    scratchBytes: 576,
+    leastUse: 0.5,
+  },
+  {
+    stride: 2,
+    name: "winograd4x4s2",
+    weights: "convwinograd_weights_s2_f32",
+    products: 81,
+    sums: 64,
+    scratchBytes: 720,
+    leastUse: 0.7,
+  },
+];
+
+/** Undefined where the transforms are not. */
+function formOf({ axes }: ConvStep): Form | undefined {
+  const stride = stride3x3(axes);
+  return FORMS.find((form) => form.stride === stride);
+}
 
 /** Packed input at a time: it stays in the second-level cache beside a block's products. */
 const PACKED_BYTES = 512 << 10;
@@ -32,29 +85,19 @@ const ceil8 = (n: number): number => Math.ceil(n / 8) * 8;
 const tilesOf = ([slices, rows, columns]: Triple<number>): number =>
   slices * Math.ceil(rows / 4) * Math.ceil(columns / 4);
 
-/** True where the transforms are defined: rows and columns have 3 taps side by side and move by 1. */
-function applies({ axes }: ConvStep): boolean {
-  const plane = axes.slice(-2);
-  return (
-    plane.length === 2 &&
-    plane.every(({ kernel, stride, dilation }) => kernel === 3 && stride === 1 && dilation === 1)
-  );
-}
-
 /** Channels per group, in and out, from which the transforms cost less than the products they save. */
-const LEAST_CHANNELS = 16;
+const LEAST_CHANNELS = 8;
 /** Outputs per channel: fewer may not be worth transforming weights for, where that is done on every run. */
 const LEAST_OUTPUTS = 128;
-/** Part of the products that must be of use: tiles reach over the border, vectors over the last channel. */
-const LEAST_USE = 0.5;
 
 /** True where Winograd was measured to be faster than the direct kernel, bound weights or not. */
 export function winogradPays(step: ConvStep): boolean {
   const [inputs, outputs] = [step.inChannels / step.groups, step.outChannels / step.groups];
-  if (!applies(step) || Math.min(inputs, outputs) < LEAST_CHANNELS) return false;
+  const form = formOf(step);
+  if (form === undefined || Math.min(inputs, outputs) < LEAST_CHANNELS) return false;
   const out = mapTriple(volumeAxes(step.axes), (axis) => axis.out);
   const use = (product(out) / (16 * tilesOf(out))) * (inputs / ceil4(inputs)) * (outputs / ceil8(outputs));
-  return step.batch * product(out) >= LEAST_OUTPUTS && use >= LEAST_USE;
+  return step.batch * product(out) >= LEAST_OUTPUTS && use >= form.leastUse;
 }
 
 /** Channels and taps along slices, in whole vectors. */
@@ -66,16 +109,31 @@ const weightBlocks = (step: ConvStep): number => Math.ceil(step.outChannels / st
 
 /** U of one group: four times the weights. */
 const transformedBytes = (step: ConvStep): number =>
-  36 * (weightBlocks(step) * termsOf(step) * 32 + PLANE_GAP);
+  WEIGHT_PLANES * (weightBlocks(step) * termsOf(step) * 32 + PLANE_GAP);
+
+/** Items that a slab is split into at least, where its output channels are enough for that. */
+const LEAST_ITEMS = 32;
+/** Blocks of output channels of an item at least: every chunk may have to transform its tiles anew. */
+const LEAST_CHUNK = 8;
+
+/** Into how many chunks of how many blocks the output channels of a block of tiles are split. */
+function chunksOf(step: ConvStep, layout: PackedLayout): { chunks: number; chunkBlocks: number } {
+  const blocks = weightBlocks(step);
+  const wanted = Math.ceil(LEAST_ITEMS / Math.ceil(tilesOf(layout.slab) / BLOCK));
+  const chunkBlocks = Math.ceil(blocks / Math.min(wanted, Math.ceil(blocks / LEAST_CHUNK)));
+  return { chunks: Math.ceil(blocks / chunkBlocks), chunkBlocks };
+}
 
 /** Scratch of one call: a line of transforms, V and M. */
-const blockBytes = (step: ConvStep): number =>
-  SCRATCH_BYTES + 36 * (BLOCK * 4 * (termsOf(step) + 8 * weightBlocks(step)) + 2 * PLANE_GAP);
+const blockBytes = (step: ConvStep, form: Form, chunkBlocks: number): number =>
+  form.scratchBytes +
+  form.products * (BLOCK * 4 * termsOf(step) + PLANE_GAP) +
+  form.sums * (BLOCK * 32 * chunkBlocks + PLANE_GAP);
 
 /** Slabs of whole slices if some fit in `budget` bytes, else of rows of one slice: whole tiles either way. */
-function winogradLayout(step: ConvStep, budget: number): PackedLayout {
+function winogradLayout(step: ConvStep, { stride }: Form, budget: number): PackedLayout {
   const [depth, height, width] = volumeAxes(step.axes);
-  const pitch = ceil4(width.out) + 4;
+  const pitch = stride * ceil4(width.out) + 4;
   const rowBytes = ceil4(step.inChannels / step.groups) * pitch * 4;
   const slicesFor = (out: number): number =>
     (out - 1) * depth.stride + (depth.kernel - 1) * depth.dilation + 1;
@@ -85,25 +143,43 @@ function winogradLayout(step: ConvStep, budget: number): PackedLayout {
     while (most > unit && bytes(most) > budget) most = Math.ceil(outs / ++parts / unit) * unit;
     return most;
   };
-  const sliceBytes = (rows: number): number => (ceil4(rows) + 2) * rowBytes;
+  const rowsFor = (out: number): number => stride * (ceil4(out) - 1) + 3;
+  const sliceBytes = (rows: number): number => rowsFor(rows) * rowBytes;
   const slices = fitting(depth.out, 1, (out) => slicesFor(out) * sliceBytes(height.out));
   const rows = slices > 1 ? height.out : fitting(height.out, 4, (out) => slicesFor(1) * sliceBytes(out));
   return {
     slab: [slices, rows, width.out],
     phases: [0],
     pitch,
-    rows: ceil4(rows) + 2,
+    rows: rowsFor(rows),
     rowBytes,
     sliceBytes: sliceBytes(rows),
     bytes: slicesFor(slices) * sliceBytes(rows),
   };
 }
 
-export const selectWinograd = (step: ConvStep): Selection => ({
-  kernel: `conv${step.axes.length}d_f32_winograd4x4`,
-  workspaceBytes:
-    winogradLayout(step, PACKED_BYTES).bytes + blockBytes(step) + step.groups * transformedBytes(step),
-});
+function formFor(step: ConvStep): Form {
+  const form = formOf(step);
+  if (form === undefined) throw new Error("Winograd's algorithm is not defined for this convolution.");
+  return form;
+}
+
+export function selectWinograd(step: ConvStep): Selection {
+  const form = formFor(step);
+  const layout = winogradLayout(step, form, PACKED_BYTES);
+  const scratch = blockBytes(step, form, chunksOf(step, layout).chunkBlocks);
+  return {
+    kernel: `conv${step.axes.length}d_f32_${form.name}`,
+    workspaceBytes: layout.bytes + scratch + step.groups * transformedBytes(step),
+  };
+}
+
+/** The correlation with every column packed, whatever the stride. */
+function columnwise(step: ConvStep): Correlation {
+  const correlation = forwardCorrelation(volumeAxes(step.axes), step.inChannels / step.groups, step.mode);
+  const [slices, rows, columns] = correlation.axes;
+  return { ...correlation, axes: [slices, rows, { ...columns, stride: 1 }] };
+}
 
 /**
  * For groups of 2 output channels or more, with at most about `packedBytes` of packed input at a time; one row of tiles
@@ -116,31 +192,31 @@ export function prepareWinograd(
   packedBytes = PACKED_BYTES,
 ): Launch {
   const tables = new Tables(core);
-  const correlation = forwardCorrelation(volumeAxes(step.axes), step.inChannels / step.groups, step.mode);
-  const layout = winogradLayout(step, packedBytes);
+  const form = formFor(step);
+  const correlation = columnwise(step);
+  const layout = winogradLayout(step, form, packedBytes);
   const target = outputTarget(step);
   const packing = "convwinograd_pack_f32";
-  const prepared = new PreparedCorrelation(core, correlation, layout, [target], tables, packing);
+  const prepared = new PreparedCorrelation(core, correlation, layout, [target], tables, packing, 4);
   if (step.relu) prepared.setFloor(0);
   const panels = new Panels(core, weightView(step), correlation.sweeps[0], tables);
-  const weights = new WinogradWeights(step, core, layout, prepared, panels, tables);
+  const { chunks, chunkBlocks } = chunksOf(step, layout);
+  const weights = new WinogradWeights(step, form, core, layout, prepared, panels, tables);
   const hasBias = step.inputs.length > 2;
   const weight = bound.get(1);
   const packed = weight !== undefined && (!hasBias || bound.has(2));
   if (packed) weights.pack(weight, bound.get(2));
 
-  const kernel = core.kernel(`conv${step.axes.length}d_f32_winograd4x4`);
-  const work = tables.reserve(blockBytes(step));
+  const kernel = tables.split(`conv${step.axes.length}d_f32_${form.name}`, {
+    itemNanoseconds: (form.products * BLOCK * termsOf(step) * chunkBlocks * 8) / PRODUCTS_PER_NANOSECOND,
+    scratchBytes: blockBytes(step, form, chunkBlocks),
+  });
   const inputBytes = correlation.channels * product(correlation.source) * 4;
   const outputBytes = target.channels * target.channelBytes;
-  const blocksPerCall = Math.ceil(PRODUCTS_PER_CALL / (36 * BLOCK * termsOf(step) * weightBlocks(step) * 8));
   let out = 0;
   const visit: SlabVisitor = (_, __, offset, ___, extent) => {
-    const blocks = Math.ceil(tilesOf(extent) / BLOCK);
-    for (let begin = 0; begin < blocks; begin += blocksPerCall) {
-      const end = Math.min(begin + blocksPerCall, blocks);
-      kernel(out + offset, prepared.work, weights.params, work, begin, end);
-    }
+    const items = Math.ceil(tilesOf(extent) / BLOCK) * chunks;
+    kernel.run(out + offset, prepared.work, weights.params, 0, items);
   };
   return {
     run(inputs, outputs) {
@@ -160,11 +236,11 @@ class WinogradWeights {
   readonly params: number;
   private readonly address: number;
   private readonly groupBytes: number;
-  private readonly work: number;
-  private readonly transform: Kernel;
+  private readonly transform: SplitKernel;
 
   constructor(
     private readonly step: ConvStep,
+    form: Form,
     private readonly core: Core,
     layout: PackedLayout,
     private readonly prepared: PreparedCorrelation,
@@ -172,16 +248,21 @@ class WinogradWeights {
     tables: Tables,
   ) {
     const [slices] = volumeAxes(step.axes);
-    this.transform = core.kernel("convwinograd_weights_f32");
+    const { chunks, chunkBlocks } = chunksOf(step, layout);
+    this.transform = tables.split(form.weights, {
+      itemNanoseconds: WEIGHT_PLANES * termsOf(step) * 4 * PACK_NANOSECONDS,
+      scratchBytes: WEIGHT_SCRATCH_BYTES,
+    });
     this.groupBytes = transformedBytes(step);
     this.address = tables.reserve(step.groups * this.groupBytes);
-    this.work = tables.reserve(SCRATCH_BYTES);
     const words = [];
     words[WinogradWord.sweep] = prepared.params[0];
     words[WinogradWord.depth] = slices.kernel;
     words[WinogradWord.depthStep] = slices.dilation * layout.sliceBytes;
     words[WinogradWord.terms] = termsOf(step);
     words[WinogradWord.transformed] = 0;
+    words[WinogradWord.chunks] = chunks;
+    words[WinogradWord.chunkBlocks] = chunkBlocks;
     this.params = tables.i32(words);
   }
 
@@ -191,7 +272,7 @@ class WinogradWeights {
     for (let group = 0; group < this.step.groups; group++) {
       this.use(group);
       const from = this.panels.panel(group, 0);
-      this.transform(this.transformed(group), from, this.params, this.work, 0, 2 * weightBlocks(this.step));
+      this.transform.run(this.transformed(group), from, this.params, 0, 2 * weightBlocks(this.step));
     }
   }
 

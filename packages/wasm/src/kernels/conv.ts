@@ -1,7 +1,7 @@
 import type { ConvStep } from "@halfband/ops";
-import type { Core } from "../core.ts";
 import type { KernelFamily } from "../kernel.ts";
 import { PreparedCorrelation, type SlabVisitor, type SweepTarget } from "./conv-correlation.ts";
+import { fewPays, prepareFew, selectFew } from "./conv-few.ts";
 import {
   type Correlation,
   forwardCorrelation,
@@ -27,7 +27,10 @@ export const convFamilyWithin = (packedBytes: number): KernelFamily<ConvStep> =>
   family: "conv",
 
   select(step, precision) {
-    if (precision !== "highest" && winogradPays(step)) return selectWinograd(step);
+    if (precision !== "highest") {
+      if (winogradPays(step)) return selectWinograd(step);
+      if (fewPays(step)) return selectFew(step);
+    }
     return {
       kernel: `conv${step.axes.length}d_f32_${kernelCase(groupChannels(step))}`,
       workspaceBytes: packedLayout(correlationOf(step), packedBytes).bytes,
@@ -35,7 +38,10 @@ export const convFamilyWithin = (packedBytes: number): KernelFamily<ConvStep> =>
   },
 
   prepare(step, core, bound) {
-    if (core.precision !== "highest" && winogradPays(step)) return prepareWinograd(step, core, bound);
+    if (core.precision !== "highest") {
+      if (winogradPays(step)) return prepareWinograd(step, core, bound);
+      if (fewPays(step)) return prepareFew(step, core, bound);
+    }
     const tables = new Tables(core);
     const correlation = correlationOf(step);
     const layout = packedLayout(correlation, packedBytes);
@@ -46,7 +52,7 @@ export const convFamilyWithin = (packedBytes: number): KernelFamily<ConvStep> =>
     const weight = bound.get(1);
     const packed = weight !== undefined && (!hasBias || bound.has(2));
     if (packed) panels.pack(weight, bound.get(2));
-    const convolve = convolution(step, core, prepared, panels);
+    const convolve = convolution(step, prepared, panels, tables);
     return {
       run(inputs, outputs) {
         if (!packed) panels.pack(inputs[1], hasBias ? inputs[2] : undefined);
@@ -60,15 +66,15 @@ export const convFamilyWithin = (packedBytes: number): KernelFamily<ConvStep> =>
 export const convFamily: KernelFamily<ConvStep> = convFamilyWithin(PACKED_BYTES);
 
 /** One image and group after the other. */
-function convolution(step: ConvStep, core: Core, prepared: PreparedCorrelation, panels: Panels) {
+function convolution(step: ConvStep, prepared: PreparedCorrelation, panels: Panels, tables: Tables) {
   const volume = volumeAxes(step.axes);
   const channels = groupChannels(step);
   const inputBytes = (step.inChannels / step.groups) * product(mapTriple(volume, (axis) => axis.size)) * 4;
   const outputBytes = channels * product(mapTriple(volume, (axis) => axis.out)) * 4;
-  const tiles = new TileKernel(core, step.axes.length, channels);
+  const tiles = new TileKernel(step.axes.length, channels, panels.terms, prepared.work, tables);
   let out = 0;
   const visit: SlabVisitor = (_, params, offset, quads) =>
-    tiles.run(out + offset, params, prepared.work, quads, panels);
+    tiles.run(out + offset, params, quads, panels.blocks);
   return (x: number, y: number): void => {
     for (let image = 0; image < step.batch; image++) {
       for (let group = 0; group < step.groups; group++) {

@@ -1,0 +1,190 @@
+import type { ConvStep, WindowAxis } from "@halfband/ops";
+import { describe, expect, it } from "vitest";
+import type { Core } from "../src/core.ts";
+import type { KernelFamily } from "../src/kernel.ts";
+import { convFamily } from "../src/kernels/conv.ts";
+import { prepareFew, selectFew } from "../src/kernels/conv-few.ts";
+import { axis, errorOverTolerance, modes } from "./conv-cases.ts";
+import { naiveConv, product } from "./conv-naive.ts";
+import { splitCore } from "./split-core.ts";
+import { newCore, noise, runStep } from "./step-tester.ts";
+
+const core = newCore();
+const highest = Object.create(core, { precision: { value: "highest" } }) as Core;
+
+/** The kernel for few channels wherever it is defined, whether it pays or not. */
+const fewWithin = (packedBytes?: number): KernelFamily<ConvStep> => ({
+  family: "conv",
+  select: selectFew,
+  prepare: (step, target, bound) => prepareFew(step, target, bound, packedBytes),
+});
+const few = fewWithin();
+
+interface Case extends Partial<Omit<ConvStep, "axes">> {
+  readonly axes: readonly WindowAxis[];
+  readonly bias?: boolean;
+}
+
+function convStep({ axes, bias = true, ...rest }: Case): ConvStep {
+  const inputs = bias ? [0, 1, 2] : [0, 1];
+  const defaults = {
+    batch: 1,
+    inChannels: 1,
+    outChannels: 5,
+    groups: 1,
+    mode: "zeros",
+    relu: false,
+  } as const;
+  return { family: "conv", ...defaults, ...rest, axes, inputs, outputs: [3] };
+}
+
+function operands(step: ConvStep): Float32Array[] {
+  const x = noise(step.batch * step.inChannels * product(step.axes.map((a) => a.size)), 3);
+  const w = noise((step.outChannels * step.inChannels * 9) / step.groups, 5);
+  return step.inputs.length > 2 ? [x, w, noise(step.outChannels, 7)] : [x, w];
+}
+
+const outLength = (step: ConvStep): number =>
+  step.batch * step.outChannels * product(step.axes.map((a) => a.out));
+
+const run = (step: ConvStep, inputs: readonly Float32Array[], family = few, on = core): Float32Array =>
+  runStep(family, step, inputs, [outLength(step)], on)[0];
+
+function expectConv(test: Case, family = few): void {
+  const step = convStep(test);
+  const inputs = operands(step);
+  // The direct kernels' tolerance, far below the 5e-5 of Winograd's class.
+  expect(errorOverTolerance(run(step, inputs, family), naiveConv(step, inputs))).toBeLessThanOrEqual(1);
+}
+
+/** As many non-finite values as the direct kernel gives, the same ones in the same places, and the rest close. */
+function expectLikeDirect(step: ConvStep, inputs: readonly Float32Array[]): Float32Array {
+  const got = run(step, inputs);
+  const want = run(step, inputs, convFamily, highest);
+  const scale = Math.max(...want.filter(Number.isFinite).map(Math.abs));
+  got.forEach((value, i) => {
+    if (!Number.isFinite(want[i])) expect(value).toBe(want[i]);
+    else expect(Math.abs(value - want[i])).toBeLessThanOrEqual(1e-5 * scale);
+  });
+  return got;
+}
+
+describe("conv over few channels", () => {
+  it.each([1, 2, 3, 5, 7])("sums over %i input channels", (inChannels) => {
+    expectConv({ axes: [axis(6), axis(9)], inChannels, batch: 2, relu: true });
+    expectConv({ axes: [axis(9), axis(21)], inChannels, bias: false });
+  });
+
+  it.each([1, 2, 4, 5, 16, 33])("computes %i output channels", (outChannels) => {
+    expectConv({ axes: [axis(5), axis(9)], outChannels, batch: 2 });
+    expectConv({ axes: [axis(4), axis(8)], outChannels, inChannels: 3 });
+  });
+
+  it.each([1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 255, 256, 257, 513])("fills rows of %i columns", (columns) => {
+    for (const inChannels of [1, 2]) {
+      for (const rows of [1, 2, 3]) expectConv({ axes: [axis(rows), axis(columns)], inChannels, relu: true });
+      expectConv({ axes: [axis(columns), axis(3)], inChannels });
+    }
+  });
+
+  it("splits channels into groups", () => {
+    expectConv({ axes: [axis(6), axis(17)], inChannels: 4, outChannels: 12, groups: 4, batch: 2 });
+    expectConv({ axes: [axis(6), axis(17)], inChannels: 4, outChannels: 12, groups: 2, batch: 2 });
+  });
+
+  it.each(modes)("pads by %s", (mode) => {
+    expectConv({ axes: [axis(9, { padBefore: 3, padAfter: 0 }), axis(10, { padAfter: 4 })], mode });
+    expectConv({ axes: [axis(8, { padAfter: -3 }), axis(19, { padBefore: -2 })], mode, inChannels: 2 });
+    expectConv({ axes: [axis(2, { padBefore: 9, padAfter: 8 }), axis(5)], mode });
+  });
+
+  it.each([1, 3000, 10_000])("works through inputs larger than a slab of %i bytes", (bytes) => {
+    for (const inChannels of [1, 3]) {
+      expectConv({ axes: [axis(23), axis(30)], inChannels }, fewWithin(bytes));
+      expectConv({ axes: [axis(5), axis(700)], inChannels, mode: "circular" }, fewWithin(bytes));
+    }
+  });
+
+  it("gives the same bits however the items are split", () => {
+    for (const inChannels of [1, 3]) {
+      const step = convStep({ axes: [axis(13), axis(21)], inChannels, batch: 2 });
+      const inputs = operands(step);
+      expect(run(step, inputs, few, splitCore(core))).toEqual(run(step, inputs));
+    }
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])("spreads %f over the support only", (poison) => {
+    for (const inChannels of [1, 2]) {
+      const step = convStep({ axes: [axis(9), axis(21)], inChannels, relu: inChannels === 2 });
+      const [x, w, bias] = operands(step);
+      x[4 * 21 + 7] = poison;
+      const finite = [...expectLikeDirect(step, [x, w, bias])].map(Number.isFinite);
+      // A relu makes a number of -Infinity.
+      if (inChannels === 1 || Number.isNaN(poison))
+        expect(finite.filter((value) => !value).length).toBe(5 * 3 * 3);
+    }
+  });
+
+  it.each([Number.NaN, -Infinity, 1e30])("takes weights of %f", (weight) => {
+    const step = convStep({ axes: [axis(6), axis(11)], inChannels: 2 });
+    const [x, w, bias] = operands(step);
+    w[2 * 18 + 7] = weight;
+    expectLikeDirect(step, [x, w, bias]);
+  });
+
+  it.each([1e37, 3e37, -1e38])("takes values of %f, whose transforms would overflow", (value) => {
+    const step = convStep({ axes: [axis(9), axis(11)] });
+    const [x, w, bias] = operands(step);
+    for (const i of [40, 41, 42, 80]) x[i] = value * (1 - 2 * (i % 2));
+    const got = expectLikeDirect(step, [x, w.map((v) => 0.3 * v), bias]);
+    expect(got.every(Number.isFinite)).toBe(true);
+  });
+
+  it("packs bound weights once, unbound ones on every run", () => {
+    const step = convStep({ axes: [axis(6), axis(9)] });
+    const inputs = operands(step);
+    const want = naiveConv(step, inputs);
+    const addresses = inputs.map((data) => {
+      const address = core.arena.allocate(data.length * 4);
+      core.f32(address, data.length).set(data);
+      return address;
+    });
+    const [, weight, bias] = addresses;
+    const y = core.arena.allocate(outLength(step) * 4);
+    const unbound = few.prepare(step, core, new Map([[1, weight]]));
+    const bound = few.prepare(step, core, new Map([[1, weight], [2, bias]])); // biome-ignore format: one line
+    for (const i of [1, 2]) core.f32(addresses[i], inputs[i].length).fill(0);
+    unbound.run(addresses, [y]);
+    expect(core.f32(y, outLength(step)).every((v) => v === 0)).toBe(true);
+    bound.run(addresses, [y]);
+    expect(errorOverTolerance(core.f32(y, outLength(step)), want)).toBeLessThanOrEqual(1);
+    unbound.dispose();
+    bound.dispose();
+    for (const address of [...addresses, y]) core.arena.free(address);
+  });
+});
+
+describe("the choice of the kernel for few channels", () => {
+  it("is made for 3x3 at stride 1 on large planes, few channels in and many out", () => {
+    const image = convStep({ axes: [axis(64), axis(64)], outChannels: 16 });
+    const named = (change: Partial<ConvStep>) => convFamily.select({ ...image, ...change }).kernel;
+    expect(named({})).toBe("conv2d_f32_winograd2x2");
+    expect(named({ inChannels: 7 })).toBe("conv2d_f32_winograd2x2");
+    expect(named({ inChannels: 8 })).toBe("conv2d_f32_winograd4x4");
+    expect(named({ outChannels: 15 })).toBe("conv2d_f32_4x8");
+    expect(named({ inChannels: 2, groups: 2 })).toBe("conv2d_f32_4x8");
+    expect(named({ axes: [axis(28), axis(28)] })).toBe("conv2d_f32_4x8");
+    expect(named({ axes: [axis(4096), axis(1)] })).toBe("conv2d_f32_4x8");
+    expect(named({ axes: [axis(64), axis(64, { dilation: 2 })] })).toBe("conv2d_f32_4x8");
+    expect(named({ axes: [axis(128, { stride: 2 }), axis(128, { stride: 2 })] })).toBe("conv2d_f32_4x8");
+    expect(named({ axes: [axis(8), axis(64), axis(64)] })).toBe("conv3d_f32_4x8");
+    expect(convFamily.select(image, "highest").kernel).toBe("conv2d_f32_4x8");
+  });
+
+  it("is what runs", () => {
+    const step = convStep({ axes: [axis(50), axis(48)], outChannels: 16 });
+    const inputs = operands(step);
+    expect(run(step, inputs, convFamily)).toEqual(run(step, inputs));
+    expect(run(step, inputs, convFamily, highest)).not.toEqual(run(step, inputs));
+  });
+});
