@@ -28,7 +28,7 @@ const WASM = [
   "@itk-wasm/downsample",
   "LiteRT.js (baseline)",
 ];
-const LITERT = ["LiteRT.js (relaxed)", "LiteRT.js (relaxed), transposed"];
+const LITERT = ["LiteRT.js (relaxed)"];
 const NATIVE = ["onnxruntime-node"];
 const MAPS = ["1x32x128x128", "1x64x64x64", "8x16x64x64", "1x128x32x32", "1x1x256x256", "1x32x256x256"];
 const FEW = ["1x32x128x128", "1x64x64x64"];

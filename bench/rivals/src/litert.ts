@@ -33,7 +33,6 @@ const SCRIPTS = { baseline: "litert_wasm_compat_internal.js", relaxed: "litert_w
 
 /** What a task becomes: a model, its input in the order it wants, and the way back from its output. */
 interface Form {
-  readonly name: string;
   readonly model: TfliteModel;
   readonly shape: readonly number[];
   readonly x: Float32Array;
@@ -51,10 +50,8 @@ export async function litert(
   await library.loadLiteRt(folder + SCRIPTS[build]);
   return {
     async prepare(task) {
-      const implementations: Implementation[] = [];
-      for (const form of formsOf(task))
-        implementations.push(...(await prepare(library, flatbuffers, form, build)));
-      return implementations;
+      const form = formOf(task);
+      return form ? prepare(library, flatbuffers, form, build) : [];
     },
   };
 }
@@ -69,7 +66,7 @@ async function prepare(
     accelerator: "wasm",
     cpuOptions: { numThreads: 1 },
   });
-  const impl = `LiteRT.js (${build})${form.name}`;
+  const impl = `LiteRT.js (${build})`;
   const x = new library.Tensor(form.x, form.shape);
   let y: Float32Array;
   return [
@@ -107,11 +104,10 @@ async function prepare(
   ];
 }
 
-function formsOf(task: Task): Form[] {
-  if (task.shape.length !== 4) return [];
-  if (task.op === "conv") return [convolution(task)];
-  if (task.op === "flcPool") return [flc(task, "batchMatMul"), flc(task, "transpose")];
-  return [];
+function formOf(task: Task): Form | undefined {
+  if (task.shape.length !== 4) return undefined;
+  if (task.op === "conv") return convolution(task);
+  return task.op === "flcPool" ? flc(task) : undefined;
 }
 
 const NO_ACTIVATION = ["byte", 0] as const;
@@ -137,7 +133,6 @@ function convolution({ x, shape, outShape, weight, stride }: Task & { readonly o
     ["int", 1],
   ]);
   return {
-    name: "",
     model,
     shape: channelsLast(shape),
     x: toChannelsLast(turn ? reversed(x, shape) : x, shape),
@@ -149,8 +144,11 @@ function convolution({ x, shape, outShape, weight, stride }: Task & { readonly o
   };
 }
 
-/** As matrix products, of even sizes: along the rows by FULLY_CONNECTED, along the columns in either of two ways. */
-function flc({ x, shape, outShape }: Task, columnsBy: "batchMatMul" | "transpose"): Form {
+/**
+ * As matrix products, of even sizes: along the rows by FULLY_CONNECTED, along the columns by BATCH_MATMUL, which is as
+ * fast as FULLY_CONNECTED between two transpositions.
+ */
+function flc({ x, shape, outShape }: Task): Form {
   const planes = planeCount(shape);
   const [H, W] = spatialOf(shape);
   const [M, K] = spatialOf(outShape);
@@ -172,15 +170,9 @@ function flc({ x, shape, outShape }: Task, columnsBy: "batchMatMul" | "transpose
       KEEP_RANK,
     ]);
   };
-  const swap = model.constant([3], Int32Array.of(0, 2, 1));
-  let y = product(model.x, flcMatrix(W), [K, W], [planes, H, K]);
-  if (columnsBy === "batchMatMul") {
-    y = model.node("batchMatMul", [model.constant([1, M, H], flcMatrix(H)), y], [planes, M, K]);
-  } else {
-    y = model.node("transpose", [y, swap], [planes, K, H]);
-    y = product(y, flcMatrix(H), [M, H], [planes, K, M]);
-    y = model.node("transpose", [y, swap], [planes, M, K]);
-  }
+  const rows = product(model.x, flcMatrix(W), [K, W], [planes, H, K]);
+  const left = model.constant([1, M, H], flcMatrix(H));
+  const y = model.node("batchMatMul", [left, rows], [planes, M, K]);
   if (M % 2 === 0 && K % 2 === 0) {
     const flat = model.constant([2], Int32Array.of(planes, H * W));
     const lines = model.node("reshape", [model.x, flat], [planes, H * W]);
@@ -194,18 +186,13 @@ function flc({ x, shape, outShape }: Task, columnsBy: "batchMatMul" | "transpose
       [model.node("reshape", [sums, size], [planes, 1, 1]), board],
       [planes, M, K],
     );
-    y = model.node("sub", [y, correction], [planes, M, K]);
+    model.node("sub", [y, correction], [planes, M, K]);
   }
-  const how =
-    columnsBy === "batchMatMul"
-      ? "FULLY_CONNECTED and BATCH_MATMUL"
-      : "FULLY_CONNECTED twice, with TRANSPOSE";
   return {
-    name: columnsBy === "batchMatMul" ? "" : ", transposed",
     model,
     shape: [planes, H, W],
     x,
     restore: (values) => values,
-    note: `as matrix products by ${how}`,
+    note: "as matrix products by FULLY_CONNECTED and BATCH_MATMUL",
   };
 }

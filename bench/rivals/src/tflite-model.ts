@@ -30,7 +30,6 @@ const OPERATORS = {
   fullyConnected: [9, 8],
   mul: [18, 21],
   reshape: [22, 17],
-  transpose: [39, 26],
   sub: [41, 28],
   batchMatMul: [126, 101],
 } as const;
