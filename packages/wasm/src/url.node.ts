@@ -5,7 +5,7 @@ import { createWasmBackend as create, type WasmOptions } from "./backend.ts";
 import type { LoadModule } from "./module.ts";
 
 const compileFile: LoadModule = async (build) =>
-  WebAssembly.compile(Uint8Array.from(await readFile(new URL(`./core.${build}.wasm`, import.meta.url))));
+  WebAssembly.compile(new Uint8Array(await readFile(new URL(`./core.${build}.wasm`, import.meta.url))));
 
 /** As `createWasmBackend` of `@halfband/wasm`, with the module read from its own file. */
 export const createWasmBackend = (options: WasmOptions = {}): Promise<Backend> =>
