@@ -220,6 +220,6 @@ function summary(lines: readonly Line[], { info }: Backend, processor: string): 
     ]),
     "",
     "Downsampling by 2, data in place. GB/s: the input's bytes by the shortest time. x copy: that time in units of what",
-    "copying the input once takes, which no operator that reads all of it from memory can stay far below.",
+    "copying the input once takes.",
   ].join("\n");
 }
