@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { coldStarts } from "./cold/cold.ts";
 import { measure, type Refusal, type Row } from "./measure.ts";
-import { jobs } from "./ops/jobs.ts";
+import { jobs, named } from "./ops/jobs.ts";
 import { ownBackends } from "./ops/own.ts";
 import { report } from "./report/report.ts";
 import { sizes } from "./report/sizes.ts";
@@ -29,7 +29,7 @@ async function run(): Promise<Results> {
   const rivals = withRivals ? await loadRivals() : [];
   const rows: Row[] = [];
   const refusals: Refusal[] = [];
-  for await (const job of jobs(await ownBackends(), rivals, values.filter)) {
+  for await (const job of jobs(await ownBackends(), rivals, named(values.filter))) {
     const measured = await measure(job, Number(values.rounds), timeRound);
     rows.push(...measured.rows);
     refusals.push(...measured.refusals);

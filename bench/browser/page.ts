@@ -1,6 +1,6 @@
 // The page of `npm run bench:browser`: measures what its address asks for and tells the server.
 import { measure, type Refusal, type Row } from "../measure.ts";
-import { jobs } from "../ops/jobs.ts";
+import { jobs, named } from "../ops/jobs.ts";
 import { ownBackends } from "../ops/own.ts";
 import { type LiteRt, litert } from "../rivals/src/litert.ts";
 import type { OnnxProto } from "../rivals/src/onnx-model.ts";
@@ -17,6 +17,10 @@ interface Libraries {
   readonly onnxProto: OnnxProto;
   readonly flatbuffers: Flatbuffers;
 }
+
+/** Convolutions, and the crop where it is small enough for matrix products. */
+const byDefault = (op: string, shape: string): boolean =>
+  op.startsWith("conv 3") || (op === "flcPool" && ["1x64x64x64", "1x32x128x128"].includes(shape));
 
 const load = async <T>(address: string): Promise<T> => (await import(address)) as T;
 
@@ -42,14 +46,13 @@ async function run(): Promise<void> {
   const rows: Row[] = [];
   const refusals: Refusal[] = [];
   const [own, rivals] = [await ownBackends(), await loadRivals()];
-  for (const filter of asked.getAll("filter")) {
-    for await (const job of jobs(own, rivals, filter)) {
-      const measured = await measure(job, Number(asked.get("rounds")), timeRound);
-      rows.push(...measured.rows);
-      refusals.push(...measured.refusals);
-      job.dispose();
-      await tell("/measured", measured);
-    }
+  const filter = asked.get("filter");
+  for await (const job of jobs(own, rivals, filter === null ? byDefault : named(filter))) {
+    const measured = await measure(job, Number(asked.get("rounds")), timeRound);
+    rows.push(...measured.rows);
+    refusals.push(...measured.refusals);
+    job.dispose();
+    await tell("/measured", measured);
   }
   await tell("/done", { agent: navigator.userAgent, rows, refusals });
 }

@@ -12,14 +12,12 @@ import { installRivals, rivalFile } from "../rivals/src/library.ts";
 import { type Chromium, findChromium, open } from "./chromium.ts";
 import { type Routes, serve } from "./server.ts";
 
-/** Convolutions, and the crop where it is small enough for matrix products. */
-const FILTERS = ["conv 3 stride", "flcPool 1x64x64x64", "flcPool 1x32x128x128"];
 /** Its name before and since it left the experimental stage; V8 skips the one that it does not know. */
 const REVECTORIZE = ["--experimental-wasm-revectorize", "--wasm-revectorize"];
 
 const { values } = parseArgs({
   options: {
-    filter: { type: "string", multiple: true, default: FILTERS },
+    filter: { type: "string" },
     rounds: { type: "string", default: "7" },
     json: { type: "string" },
   },
@@ -49,10 +47,8 @@ async function run(chromium: Chromium, routes: Routes, jsFlags: readonly string[
     }
   });
   const { port } = server.address() as AddressInfo;
-  const asked = new URLSearchParams([
-    ["rounds", values.rounds],
-    ...values.filter.map((filter) => ["filter", filter]),
-  ]);
+  const asked = new URLSearchParams({ rounds: values.rounds });
+  if (values.filter !== undefined) asked.set("filter", values.filter);
   const browser = open(chromium, `http://127.0.0.1:${port}/?${asked}`, jsFlags);
   browser.process.once("exit", (code) => reject(new Error(`${chromium.path} ended with status ${code}.`)));
   try {

@@ -167,14 +167,24 @@ const recipes: readonly Recipe[] = [
   { op: "gradient of flcPool", shapes: few, tolerance: 1e-5, plan: (x) => flcPool.vjpPlan(x) },
 ];
 
-/** Everything that is measured, one job at a time. `filter` is part of an operator's or shape's name. */
-export async function* jobs(own: readonly Own[], rivals: readonly Rival[], filter = ""): AsyncGenerator<Job> {
+/** Everything that is wanted, one job at a time. */
+export async function* jobs(
+  own: readonly Own[],
+  rivals: readonly Rival[],
+  isWanted: (op: string, shape: ShapeName) => boolean,
+): AsyncGenerator<Job> {
   for (const recipe of recipes) {
     for (const shape of recipe.shapes) {
-      if (`${recipe.op} ${shape}`.includes(filter)) yield await makeJob(recipe, shape, own, rivals);
+      if (isWanted(recipe.op, shape)) yield await makeJob(recipe, shape, own, rivals);
     }
   }
 }
+
+/** By part of an operator's or shape's name. */
+export const named =
+  (part = "") =>
+  (op: string, shape: ShapeName): boolean =>
+    `${op} ${shape}`.includes(part);
 
 async function makeJob(
   recipe: Recipe,

@@ -45,7 +45,7 @@ function introduction(runs: readonly Results[]): string[] {
     "The other libraries are installed in `bench/rivals` first (about 600 MB, pinned by a lockfile of its own); nothing",
     "else in this repository needs them. Nothing is fetched while measuring.",
     "",
-    ...runs.map((run) => `- ${run.engine}: ${buildsOf(run)}; ${run.machine}.`),
+    ...runs.map((run) => `- ${run.engine}, ${run.machine}: ${buildsOf(run)}.`),
     "",
     "How it is measured:",
     "",
@@ -82,9 +82,9 @@ function buildsOf({ rows }: Results): string {
     rows.some(({ impl }) => impl === `halfband (${build})`),
   );
   return [
-    `halfband's builds: ${builds.join("; ")}`,
-    ...(builds.includes("relaxed") ? [] : ["this engine has no relaxed SIMD"]),
-    ...(builds.includes("baseline, 2 threads") ? [] : ["two threads were not to be had"]),
+    `halfband ${builds.map((build) => `(${build})`).join(" and ")}`,
+    ...(builds.includes("relaxed") ? [] : ["no relaxed SIMD in this engine"]),
+    ...(builds.includes("baseline, 2 threads") ? [] : ["two threads not to be had"]),
   ].join("; ");
 }
 
