@@ -28,8 +28,14 @@ interface Measured {
   readonly refusals: Refusal[];
 }
 
+/** A module with all that it imports, but for halfband: its workers and Wasm files lie beside its own modules. */
 async function bundle(entry: URL): Promise<string> {
-  const built = await rolldown({ input: fileURLToPath(entry), platform: "browser", logLevel: "silent" });
+  const built = await rolldown({
+    input: fileURLToPath(entry),
+    external: /^@halfband\//,
+    platform: "browser",
+    logLevel: "silent",
+  });
   const { output } = await built.generate({ format: "esm", codeSplitting: false });
   await built.close();
   return output[0].code;
@@ -69,14 +75,28 @@ function withResolvers<T>() {
   return { promise, resolve, reject };
 }
 
+const IMPORTS = {
+  "@halfband/ops": "/ops/dist/index.js",
+  "@halfband/wasm": "/wasm/dist/index.js",
+  "@assemblyscript/loader": "/wasm/node_modules/@assemblyscript/loader/index.js",
+};
+const PAGE = [
+  '<!doctype html><meta charset="utf-8"><title>halfband</title><body>',
+  `<script type="importmap">${JSON.stringify({ imports: IMPORTS })}</script>`,
+  '<script type="module" src="/page.js"></script>',
+].join("\n");
+const halfband = new URL("../../node_modules/@halfband/", import.meta.url);
+
 installRivals();
 const chromium = await findChromium();
 const routes: Routes = {
-  "/": '<!doctype html><meta charset="utf-8"><title>halfband</title><body><script type="module" src="/page.js"></script>',
+  "/": PAGE,
   "/page.js": await bundle(new URL("page.js", import.meta.url)),
   "/libraries.js": await bundle(rivalFile("../libraries.mjs")),
   "/litert.js": await bundle(rivalFile("@litertjs/core/dist/index.js")),
   "/rivals/": rivalFile(""),
+  "/ops/": new URL("ops/", halfband),
+  "/wasm/": new URL("wasm/", halfband),
 };
 const results: Results[] = [];
 for (const [name, flags] of [
