@@ -20,7 +20,15 @@ export interface Goal {
 
 type Build = "baseline" | "relaxed";
 
-const WASM = ["onnxruntime-web", "tfjs-backend-wasm", "OpenCV.js", "@itk-wasm/downsample"];
+/** Without relaxed SIMD. */
+const WASM = [
+  "onnxruntime-web",
+  "tfjs-backend-wasm",
+  "OpenCV.js",
+  "@itk-wasm/downsample",
+  "LiteRT.js (baseline)",
+];
+const LITERT = ["LiteRT.js (relaxed)"];
 const NATIVE = ["onnxruntime-node"];
 const MAPS = ["1x32x128x128", "1x64x64x64", "8x16x64x64", "1x128x32x32", "1x1x256x256", "1x32x256x256"];
 const FEW = ["1x32x128x128", "1x64x64x64"];
@@ -69,6 +77,17 @@ const ofOther = (pairs: [op: string, other: string][], shapes: string[]) => (row
       return own && base ? [{ shape: labelled(pairs, op, shape), value: own.minMs / base.minMs }] : [];
     }),
   );
+
+/** From here on two threads must pay. */
+const LONG_MS = 1;
+
+/** Times of one thread and of two, resident, by job. */
+const pairs = (rows: readonly Row[]) =>
+  rows.flatMap(({ op, shape, impl, copies, minMs }) => {
+    if (impl !== "halfband (baseline, 2 threads)" || copies !== "resident") return [];
+    const [one] = oursIn(rows, op, shape, "baseline");
+    return one ? [{ label: `${op}, ${shape}`, one: one.minMs, two: minMs }] : [];
+  });
 
 const labelled = (all: readonly unknown[], op: string, shape: string): string =>
   all.length > 1 ? `${op}, ${shape}` : shape;
@@ -126,6 +145,13 @@ export const goals: readonly Goal[] = [
     1.4,
     faster(S1, WIDE_CONV, NATIVE, "relaxed"),
   ),
+  atLeast(
+    "conv 3x3 stride 1, 32 channels and up, relaxed",
+    "LiteRT.js, relaxed",
+    2.5,
+    3.5,
+    faster(S1, WIDE_CONV, LITERT, "relaxed"),
+  ),
   atLeast("conv 3x3 stride 1, 16 channels", "best Wasm rival", 2, 3, faster(S1, ["8x16x64x64"], WASM)),
   atLeast("conv 3x3 stride 1, 16 channels", "onnxruntime-node", 0.9, 1.2, faster(S1, ["8x16x64x64"], NATIVE)),
   atLeast("conv 3x3 stride 2", "best Wasm rival", 1.2, 1.8, faster(S2, [...WIDE_CONV, "8x16x64x64"], WASM)),
@@ -135,6 +161,20 @@ export const goals: readonly Goal[] = [
     0.42,
     0.65,
     faster(S2, [...WIDE_CONV, "8x16x64x64"], NATIVE),
+  ),
+  atLeast(
+    "conv 3x3 stride 2, relaxed",
+    "LiteRT.js, relaxed",
+    1.05,
+    1.6,
+    faster(S2, [...WIDE_CONV, "8x16x64x64"], LITERT, "relaxed"),
+  ),
+  atLeast(
+    "conv 3x3, one input channel, relaxed",
+    "LiteRT.js, relaxed",
+    1.5,
+    2,
+    faster([...S1, ...S2], ["1x1x256x256"], LITERT, "relaxed"),
   ),
   atLeast(
     "conv 3x3, one input channel",
@@ -208,6 +248,20 @@ export const goals: readonly Goal[] = [
     ),
     atLeast(`flcPool ${size}`, "fft.js", 14, 20, faster(["flcPool"], shapes, ["fft.js"])),
   ]),
+  atLeast(
+    "flcPool 64, relaxed",
+    "matrix products in LiteRT.js, relaxed",
+    3,
+    4,
+    faster(["flcPool"], ["1x64x64x64"], LITERT, "relaxed"),
+  ),
+  atLeast(
+    "flcPool 128, relaxed",
+    "matrix products in LiteRT.js, relaxed",
+    5,
+    7,
+    faster(["flcPool"], ["1x32x128x128"], LITERT, "relaxed"),
+  ),
   atLeast("flcPool 64", "MatMul in onnxruntime-node", 1.5, 4, faster(["flcPool"], ["1x64x64x64"], NATIVE)),
   atLeast("flcPool 128", "MatMul in onnxruntime-node", 2.5, 4, faster(["flcPool"], ["1x32x128x128"], NATIVE)),
   atLeast(
@@ -261,16 +315,25 @@ export const goals: readonly Goal[] = [
     ),
   ),
   atMost("gradient of maxPool", "maxPool", 4, 2, ofOther([["gradient of maxPool 2", "maxPool 2"]], FEW)),
+  atLeast("two threads, jobs of 1 ms and more", "one thread", 1.6, 1.85, (rows) =>
+    pairs(rows).flatMap(({ label, one, two }) => (one < LONG_MS ? [] : [{ shape: label, value: one / two }])),
+  ),
+  atLeast("two threads, shorter jobs", "one thread", 0.95, undefined, (rows) =>
+    pairs(rows).flatMap(({ label, one, two }) => (one < LONG_MS ? [{ shape: label, value: one / two }] : [])),
+  ),
 ];
+
+/**
+ * What it costs at most to set the second thread to work, in microseconds: how much longer than half of one thread's
+ * time two threads take, where that is least among the jobs that were split.
+ */
+export function dispatchMicroseconds(rows: readonly Row[]): number | undefined {
+  const costs = pairs(rows).flatMap(({ one, two }) => (two < 0.9 * one ? [1000 * (two - one / 2)] : []));
+  return costs.length > 0 ? Math.min(...costs) : undefined;
+}
 
 /** First result in a fresh process, ms, and its share of tfjs-backend-wasm's time. */
 export const startGoal = { mustMs: 10, stretchMs: 5, mustShare: 1 / 8 } as const;
 
 /** Bytes of one variant's WebAssembly after brotli. */
 export const sizeGoal = { must: 40 * 1024, stretch: 24 * 1024 } as const;
-
-/** Goals that this program cannot judge, and where they are judged. */
-export const elsewhere: readonly string[] = [
-  "LiteRT.js (relaxed SIMD, the strongest convolution rival) runs in browsers only and is not in this table.",
-  "Two threads against one are not in this table: every row is one thread.",
-];

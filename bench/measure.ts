@@ -1,6 +1,3 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
-import { Bench } from "tinybench";
 import type { Job } from "./ops/jobs.ts";
 import type { Implementation } from "./rivals/src/rival.ts";
 
@@ -29,13 +26,23 @@ export interface Refusal {
   readonly reason: string;
 }
 
+/** Times an implementation for about `ROUND_MS`; a slow one once. */
+export type TimeRound = (
+  implementation: Implementation,
+  turn: { readonly isSlow: boolean; readonly isFirst: boolean },
+) => Promise<{ readonly minMs: number; readonly medianMs: number }>;
+
 /** Time for each implementation and round, ms: short, so that a disturbed stretch hits all alike. */
-const ROUND_MS = 20;
+export const ROUND_MS = 20;
 /** What runs longer than this takes part in the first rounds only. */
 const SLOW_MS = 100;
 const SLOW_ROUNDS = 3;
 
-export async function measure(job: Job, rounds: number): Promise<{ rows: Row[]; refusals: Refusal[] }> {
+export async function measure(
+  job: Job,
+  rounds: number,
+  timeRound: TimeRound,
+): Promise<{ rows: Row[]; refusals: Refusal[] }> {
   const { sound, slow, refusals } = await check(job);
   const samples = new Map(sound.map((implementation) => [implementation, [] as number[]]));
   const minima = new Map(sound.map((implementation) => [implementation, Number.POSITIVE_INFINITY]));
@@ -43,9 +50,9 @@ export async function measure(job: Job, rounds: number): Promise<{ rows: Row[]; 
     for (const implementation of sound) {
       const isSlow = slow.has(implementation);
       if (isSlow && round >= SLOW_ROUNDS) continue;
-      const { min, p50 } = await timeRound(job, implementation, isSlow, round === 0);
-      minima.set(implementation, Math.min(minima.get(implementation)!, min));
-      samples.get(implementation)!.push(p50);
+      const { minMs, medianMs } = await timeRound(implementation, { isSlow, isFirst: round === 0 });
+      minima.set(implementation, Math.min(minima.get(implementation)!, minMs));
+      samples.get(implementation)!.push(medianMs);
     }
   }
   const rows = sound.map((implementation): Row => {
@@ -70,26 +77,6 @@ export async function measure(job: Job, rounds: number): Promise<{ rows: Row[]; 
   });
   return { rows, refusals };
 }
-
-async function timeRound(job: Job, implementation: Implementation, isSlow: boolean, isFirst: boolean) {
-  const bench = new Bench({
-    time: ROUND_MS,
-    iterations: isSlow ? 1 : 5,
-    warmup: isFirst && !isSlow,
-    warmupTime: 2 * ROUND_MS,
-    warmupIterations: 1,
-    retainSamples: true,
-  });
-  // What an implementation leaves to collect must not be paid by the next.
-  bench.add(implementation.impl, () => implementation.run(), { beforeAll: collectGarbage });
-  await bench.run();
-  const { result } = bench.tasks[0];
-  if (result.state !== "completed") throw new Error(`${job.op} ${job.shape}: ${implementation.impl} failed.`);
-  return result.latency;
-}
-
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("() => gc()") as () => void;
 
 const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1];
 

@@ -60,6 +60,7 @@ const commands = {
   demo: () => pnpm("--filter", "demo", "start", ...rest),
   docs: () => node("scripts/docs.mjs"),
   bench: () => node("bench/dist/run.js", ...rest),
+  "bench:browser": () => node("bench/dist/browser/run.js", ...rest),
   check,
   format: () => biome("check", "--write", "."),
 };

@@ -37,6 +37,13 @@ type Words = Task extends infer T
     : never
   : never;
 
+/** A backend of halfband, and what to call it in tables. */
+export interface Own {
+  readonly build: "baseline" | "relaxed";
+  readonly threads: number;
+  readonly backend: Backend;
+}
+
 interface Recipe {
   readonly op: string;
   readonly shapes: readonly ShapeName[];
@@ -160,23 +167,29 @@ const recipes: readonly Recipe[] = [
   { op: "gradient of flcPool", shapes: few, tolerance: 1e-5, plan: (x) => flcPool.vjpPlan(x) },
 ];
 
-/** Everything that is measured, one job at a time. `filter` is part of an operator's or shape's name. */
+/** Everything that is wanted, one job at a time. */
 export async function* jobs(
-  backends: readonly Backend[],
+  own: readonly Own[],
   rivals: readonly Rival[],
-  filter = "",
+  isWanted: (op: string, shape: ShapeName) => boolean,
 ): AsyncGenerator<Job> {
   for (const recipe of recipes) {
     for (const shape of recipe.shapes) {
-      if (`${recipe.op} ${shape}`.includes(filter)) yield await makeJob(recipe, shape, backends, rivals);
+      if (isWanted(recipe.op, shape)) yield await makeJob(recipe, shape, own, rivals);
     }
   }
 }
 
+/** By part of an operator's or shape's name. */
+export const named =
+  (part = "") =>
+  (op: string, shape: ShapeName): boolean =>
+    `${op} ${shape}`.includes(part);
+
 async function makeJob(
   recipe: Recipe,
   name: ShapeName,
-  backends: readonly Backend[],
+  own: readonly Own[],
   rivals: readonly Rival[],
 ): Promise<Job> {
   const shape: readonly number[] = shapes[name];
@@ -196,7 +209,7 @@ async function makeJob(
   for (const rival of task === undefined ? [] : [...rivals, plainLoops])
     others.push(...(await rival.prepare(task!)));
   const withCopies = others.some(({ copies }) => copies === "included");
-  const ours = backends.flatMap((backend) => halfband(backend, plan, data, withCopies));
+  const ours = own.flatMap((build) => halfband(build, plan, data, withCopies));
   // The map that convBlurPool blurs is as large as the input.
   const mapSize = recipe.words?.op === "convBlurPool" ? elementCount(shape) : elementCount(plan.shape);
   const flops = weight && 2 * channels * 3 ** spatial.length * mapSize;
@@ -214,7 +227,7 @@ async function makeJob(
 
 /** The prepared executable on resident tensors, and where a rival carries arrays in and out, that as well. */
 function halfband(
-  backend: Backend,
+  { build, threads, backend }: Own,
   plan: Plan,
   data: ReadonlyMap<string, Float32Array>,
   withCopies: boolean,
@@ -226,11 +239,11 @@ function halfband(
   const fed = inputs.filter(({ name }) => name !== "weight");
   const given = fed.map(({ name }) => tensors.get(name)!);
   const outputs = valuesOf(plan, "output").map((i) => backend.empty(plan.values[i].shape));
-  const build = backend.info.build === "relaxed" ? "relaxed" : "baseline";
-  const impl = `halfband (${build})`;
+  const impl = `halfband (${build}${threads > 1 ? `, ${threads} threads` : ""})`;
   const note = kernelOf(backend, plan);
   const resident: Implementation = {
     impl,
+    threads,
     copies: "resident",
     note,
     run: () => run(...given, ...outputs),
@@ -243,6 +256,7 @@ function halfband(
   let y: Float32Array;
   const included: Implementation = {
     impl,
+    threads,
     copies: "included",
     note,
     run: () => {

@@ -9,7 +9,7 @@ const [I32, F32, V128] = [0x7f, 0x7d, 0x7b];
 const leb = (n: number): number[] => (n < 0x80 ? [n] : [(n & 0x7f) | 0x80, ...leb(n >>> 7)]);
 const vector = (items: number[][]): number[] => [...leb(items.length), ...items.flat()];
 const section = (id: number, content: number[]): number[] => [id, ...leb(content.length), ...content];
-const text = (name: string): number[] => [...leb(name.length), ...Buffer.from(name)];
+const text = (name: string): number[] => [...leb(name.length), ...new TextEncoder().encode(name)];
 const simd = (opcode: number): number[] => [0xfd, ...leb(opcode)];
 const f32 = (value: number): number[] => [0x43, ...new Uint8Array(Float32Array.of(value).buffer)];
 const get = (local: number): number[] => [0x20, local];

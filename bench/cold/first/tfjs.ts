@@ -1,11 +1,11 @@
+import { loaders } from "../../rivals/src/index.ts";
 import type { Task } from "../../rivals/src/rival.ts";
-import { tfjs } from "../../rivals/src/tfjs.ts";
 import { first, SHAPE } from "./shared.ts";
 
 await first(async (x) => {
   const pool = { op: "maxPool", kernelSize: 2, stride: 2, padding: 0 } as const;
   const task: Task = { ...pool, shape: SHAPE, outShape: [1, 1, 128, 128], x };
-  const [implementation] = await (await tfjs()).prepare(task);
+  const [implementation] = await (await loaders.tfjs()).prepare(task);
   await implementation.run();
   return implementation.output!();
 });

@@ -1,8 +1,8 @@
 // The graphs that an exporter would write for a task, as bytes of an .onnx file.
-import { requireLibrary } from "./library.ts";
-import { binomial, blurPadding, spatialOf, type Task } from "./rival.ts";
+import { binomial, blurPadding, checkerboard, flcMatrix, flcWave, spatialOf, type Task } from "./rival.ts";
 
-interface OnnxProto {
+/** The package `onnx-proto`. */
+export interface OnnxProto {
   readonly onnx: {
     readonly ModelProto: {
       fromObject(model: object): object;
@@ -32,7 +32,7 @@ class Graph {
         ? { name, type: ATTRIBUTE.ints, ints: value }
         : typeof value === "number"
           ? { name, type: ATTRIBUTE.int, i: value }
-          : { name, type: ATTRIBUTE.string, s: Buffer.from(value) },
+          : { name, type: ATTRIBUTE.string, s: new TextEncoder().encode(value) },
     );
     this.nodes.push({ opType, input: inputs, output: [output], attribute });
     return output;
@@ -40,7 +40,7 @@ class Graph {
 
   constant(dims: readonly number[], data: Float32Array | BigInt64Array): string {
     const name = `c${this.count++}`;
-    const rawData = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+    const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     this.constants.push({ name, dims, dataType: data instanceof Float32Array ? FLOAT : INT64, rawData });
     return name;
   }
@@ -92,25 +92,12 @@ function flc(graph: Graph, x: string, [rows, columns]: number[]): string {
   const half = graph.node("MatMul", [graph.constant([M, rows], left), x]);
   const product = graph.node("MatMul", [half, graph.constant([columns, K], right)]);
   if (M % 2 === 1 || K % 2 === 1) return product;
-  const wave = (n: number) => Float32Array.from({ length: n }, (_, i) => Math.sin((Math.PI * i) / 2) / n);
-  const row = graph.node("MatMul", [graph.constant([1, rows], wave(rows)), x]);
-  const scalar = graph.node("MatMul", [row, graph.constant([columns, 1], wave(columns))]);
-  const board = Float32Array.from({ length: M * K }, (_, i) =>
-    (Math.floor(i / K) + (i % K)) % 2 === 0 ? 1 : -1,
-  );
-  return graph.node("Sub", [product, graph.node("Mul", [scalar, graph.constant([1, 1, M, K], board)])]);
-}
-
-/** Real part of: forward transform, keep the centred bins, inverse transform; N/2 x N, row-major. */
-function flcMatrix(n: number): Float32Array {
-  const m = n >> 1;
-  const low = -(m >> 1);
-  return Float32Array.from({ length: m * n }, (_, at) => {
-    const phase = 2 * Math.PI * (Math.floor(at / n) / m - (at % n) / n);
-    let sum = 0;
-    for (let k = low; k < low + m; k++) sum += Math.cos(phase * k);
-    return sum / n;
-  });
+  const row = graph.node("MatMul", [graph.constant([1, rows], flcWave(rows)), x]);
+  const scalar = graph.node("MatMul", [row, graph.constant([columns, 1], flcWave(columns))]);
+  return graph.node("Sub", [
+    product,
+    graph.node("Mul", [scalar, graph.constant([1, 1, M, K], checkerboard(M, K))]),
+  ]);
 }
 
 function transposed(matrix: Float32Array): Float32Array {
@@ -149,7 +136,7 @@ function chain(graph: Graph, task: Task): string | undefined {
 }
 
 /** The model of a task with input `x` and output `y`, or nothing where plain operators do not express it. */
-export function onnxModel(task: Task): Uint8Array | undefined {
+export function onnxModel({ onnx }: OnnxProto, task: Task): Uint8Array | undefined {
   const graph = new Graph();
   const result = chain(graph, task);
   if (result === undefined) return undefined;
@@ -157,7 +144,7 @@ export function onnxModel(task: Task): Uint8Array | undefined {
     name,
     type: { tensorType: { elemType: FLOAT, shape: { dim: dims.map((dimValue) => ({ dimValue })) } } },
   });
-  const { ModelProto } = requireLibrary<OnnxProto>("onnx-proto").onnx;
+  const { ModelProto } = onnx;
   const model = ModelProto.fromObject({
     irVersion: 8,
     opsetImport: [{ domain: "", version: 17 }],

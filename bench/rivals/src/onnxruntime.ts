@@ -1,5 +1,4 @@
-import { importLibrary, requireLibrary } from "./library.ts";
-import { onnxModel } from "./onnx-model.ts";
+import { type OnnxProto, onnxModel } from "./onnx-model.ts";
 import type { Implementation, Rival, Task } from "./rival.ts";
 
 interface OrtTensor {
@@ -12,7 +11,7 @@ interface Session {
   ): Promise<Record<string, OrtTensor>>;
   release(): Promise<void>;
 }
-interface Ort {
+export interface Ort {
   readonly env: { readonly wasm: { numThreads: number }; logLevel: string };
   readonly Tensor: new (type: "float32", data: Float32Array, dims: readonly number[]) => OrtTensor;
   readonly InferenceSession: { create(model: Uint8Array, options: object): Promise<Session> };
@@ -28,12 +27,11 @@ const formOf = (op: string): string => (op in FORM ? `${FORM[op as keyof typeof 
 
 const runOptions = { intraOpNumThreads: 1, interOpNumThreads: 1, graphOptimizationLevel: "all" };
 
-export async function onnxruntimeWeb(): Promise<Rival> {
-  const ort = await importLibrary<Ort>("onnxruntime-web/dist/ort.node.min.mjs");
+export function onnxruntimeWeb(ort: Ort, proto: OnnxProto): Rival {
   ort.env.wasm.numThreads = 1;
   return {
     async prepare(task) {
-      const session = await open(ort, task, { ...runOptions, executionProviders: ["wasm"] });
+      const session = await open(ort, proto, task, { ...runOptions, executionProviders: ["wasm"] });
       if (session === undefined) return [];
       const note = `${formOf(task.op)}session.run copies the input into Wasm memory and the output out`;
       return [fresh(ort, session, task, { impl: "onnxruntime-web", note })];
@@ -42,11 +40,10 @@ export async function onnxruntimeWeb(): Promise<Rival> {
 }
 
 /** Native code. It reads and writes JavaScript arrays in place, so it is timed with and without a fresh output. */
-export async function onnxruntimeNode(): Promise<Rival> {
-  const ort = requireLibrary<Ort>("onnxruntime-node");
+export function onnxruntimeNode(ort: Ort, proto: OnnxProto): Rival {
   return {
     async prepare(task) {
-      const session = await open(ort, task, { ...runOptions, executionProviders: ["cpu"] });
+      const session = await open(ort, proto, task, { ...runOptions, executionProviders: ["cpu"] });
       if (session === undefined) return [];
       const x = new ort.Tensor("float32", task.x, task.shape);
       const y = new ort.Tensor(
@@ -67,8 +64,8 @@ export async function onnxruntimeNode(): Promise<Rival> {
   };
 }
 
-async function open(ort: Ort, task: Task, options: object): Promise<Session | undefined> {
-  const model = onnxModel(task);
+async function open(ort: Ort, proto: OnnxProto, task: Task, options: object): Promise<Session | undefined> {
+  const model = onnxModel(proto, task);
   return model && ort.InferenceSession.create(model, options);
 }
 

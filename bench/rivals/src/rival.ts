@@ -54,3 +54,24 @@ export function binomial(size: number): number[] {
 
 /** Reflecting pad before and after an axis that blurPool takes by default. */
 export const blurPadding = (size: number): [number, number] => [(size - 1) >> 1, size >> 1];
+
+/** flcPool of a line of even length n: the real part of transform, crop and inverse; n/2 x n, row-major. */
+export function flcMatrix(n: number): Float32Array {
+  const m = n >> 1;
+  const low = -(m >> 1);
+  return Float32Array.from({ length: m * n }, (_, at) => {
+    const phase = 2 * Math.PI * (Math.floor(at / n) / m - (at % n) / n);
+    let sum = 0;
+    for (let k = low; k < low + m; k++) sum += Math.cos(phase * k);
+    return sum / n;
+  });
+}
+
+/** Where both outputs have an unpaired frequency, flcPool is not separable: (wave x wave) of the plane, on a board. */
+export const flcWave = (n: number): Float32Array =>
+  Float32Array.from({ length: n }, (_, i) => Math.sin((Math.PI * i) / 2) / n);
+
+export const checkerboard = (rows: number, columns: number): Float32Array =>
+  Float32Array.from({ length: rows * columns }, (_, i) =>
+    (Math.floor(i / columns) + (i % columns)) % 2 === 0 ? 1 : -1,
+  );

@@ -1,12 +1,11 @@
-import { fileURLToPath } from "node:url";
-import { requireLibrary, rivalFile } from "./library.ts";
+import { channelsLast, fromChannelsLast, toChannelsLast } from "./layout.ts";
 import { binomial, blurPadding, type Implementation, type Rival, type Task } from "./rival.ts";
 
 interface TfTensor {
   dataSync(): Float32Array;
   dispose(): void;
 }
-interface TfCore {
+export interface TfCore {
   setBackend(name: string): Promise<boolean>;
   ready(): Promise<void>;
   tensor(data: Float32Array, shape: readonly number[]): TfTensor;
@@ -20,7 +19,7 @@ interface TfCore {
   depthwiseConv2d(x: TfTensor, weight: TfTensor, stride: number, pad: "valid"): TfTensor;
   mirrorPad(x: TfTensor, pads: readonly (readonly number[])[], mode: "reflect"): TfTensor;
 }
-interface TfWasm {
+export interface TfWasm {
   setWasmPaths(prefix: string): void;
   setThreadsCount(count: number): void;
 }
@@ -28,10 +27,8 @@ interface TfWasm {
 const BLUR = "mirrorPad and a generic depthwise convolution; ";
 
 /** XNNPACK in baseline Wasm SIMD. It works on [N, ...spatial, C], and is given its data in that order. */
-export async function tfjs(): Promise<Rival> {
-  const tf = requireLibrary<TfCore>("@tensorflow/tfjs-core");
-  const wasm = requireLibrary<TfWasm>("@tensorflow/tfjs-backend-wasm");
-  wasm.setWasmPaths(fileURLToPath(rivalFile("@tensorflow/tfjs-backend-wasm/dist/")));
+export async function tfjs(tf: TfCore, wasm: TfWasm, wasmFolder: string): Promise<Rival> {
+  wasm.setWasmPaths(wasmFolder);
   wasm.setThreadsCount(1);
   await tf.setBackend("wasm");
   await tf.ready();
@@ -119,26 +116,6 @@ function computation(tf: TfCore, task: Task, constants: TfTensor[]): ((x: TfTens
     case "flcPool":
       return undefined;
   }
-}
-
-const channelsLast = ([n, c, ...spatial]: readonly number[]): number[] => [n, ...spatial, c];
-
-function toChannelsLast(x: Float32Array, [, channels, ...spatial]: readonly number[]): Float32Array {
-  const voxels = spatial.reduce((a, b) => a * b, 1);
-  const out = new Float32Array(x.length);
-  for (let i = 0; i < x.length; i++) {
-    const [plane, voxel] = [Math.floor(i / voxels), i % voxels];
-    out[(Math.floor(plane / channels) * voxels + voxel) * channels + (plane % channels)] = x[i];
-  }
-  return out;
-}
-
-function fromChannelsLast(y: Float32Array, [, channels, ...spatial]: readonly number[]): Float32Array {
-  const voxels = spatial.reduce((a, b) => a * b, 1);
-  return Float32Array.from(y, (_, i) => {
-    const [plane, voxel] = [Math.floor(i / voxels), i % voxels];
-    return y[(Math.floor(plane / channels) * voxels + voxel) * channels + (plane % channels)];
-  });
 }
 
 /** [out, in, 3, 3] to [3, 3, in, out]. */

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { access, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -68,9 +67,12 @@ export function checkNiftiName(path: string): void {
   );
 }
 
+/** For names of drafts. The global is loaded when it is used, `node:crypto` would be with every start: milliseconds. */
+export const randomToken = (): string => crypto.randomUUID().slice(0, 13);
+
 /** Writes beside the target first, so that nobody sees half a file. */
 export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  const draft = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}`);
+  const draft = join(dirname(path), `.${basename(path)}.${randomToken()}`);
   try {
     await writeFile(draft, bytes);
     await rename(draft, path);

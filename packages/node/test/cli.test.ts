@@ -7,7 +7,7 @@ const EPI = scan("epi_4d_oblique_i16.nii.gz");
 const SMALL = scan("encodings/e_n1_le_i2.nii");
 
 describe("help and usage", () => {
-  it.each([[], ["compare"], ["downsample"], ["measure"], ["info"], ["operators"]])(
+  it.each([[], ["compare"], ["downsample"], ["measure"], ["info"], ["operators"], ["bench"]])(
     "%s --help exits 0",
     (...command) => {
       const { code, out, err } = halfband(...command, "--help");
@@ -26,6 +26,9 @@ describe("help and usage", () => {
     ["neither method nor spacing", ["downsample", SMALL, "-o", "x.nii"]],
     ["factor and spacing", ["downsample", SMALL, "-o", "x.nii", "--factor", "2", "--spacing", "2mm"]],
     ["an unknown device", ["compare", SMALL, "--device", "abacus"]],
+    ["a shape that is none", ["bench", "--shape", "large"]],
+    ["no time to measure", ["bench", "--seconds", "0"]],
+    ["no number of threads", ["bench", "--threads", "many"]],
     ["a slice that is no number", ["measure", SMALL, "--method", "flc", "--slice", "middle"]],
   ])("%s exits 2 with one sentence", (_, args) => {
     const { code, out, err } = halfband(...args);

@@ -5,7 +5,7 @@ import { createWasmBackend as create, type WasmOptions } from "./backend.ts";
 import { type LoadModule, shareMemory } from "./module.ts";
 
 const compileFile: LoadModule = async (build, shared) => {
-  const bytes = Uint8Array.from(await readFile(new URL(`./core.${build}.wasm`, import.meta.url)));
+  const bytes = new Uint8Array(await readFile(new URL(`./core.${build}.wasm`, import.meta.url)));
   return WebAssembly.compile(shared ? shareMemory(bytes) : bytes);
 };
 

@@ -49,7 +49,7 @@ function program(): Command {
       outputError: (text, write) =>
         write(text.replace(/^error: (.*?)\.?\n/s, "halfband: USAGE: $1; --help shows how.\n")),
     });
-  for (const add of [addCompare, addDownsample, addMeasure, addInfo, addOperators]) add(root);
+  for (const add of [addCompare, addDownsample, addMeasure, addInfo, addOperators, addBench]) add(root);
   return root;
 }
 
@@ -217,6 +217,28 @@ function addOperators(root: Command): void {
   );
 }
 
+function addBench(root: Command): void {
+  command(root, "bench", "How fast the operators run on this machine, beside copying their input.", [
+    "bench",
+    "bench --operator flcPool,blurPool --shape 1x1x182x218x182 --seconds 3",
+    "bench --operator conv --simd baseline --threads 1 --json > times.json",
+  ])
+    .option("--operator <list>", "operators, separated by commas; all unless given", commaList)
+    .option("--shape <list>", "input shapes such as 1x32x128x128: images, channels, then the axes", shapeList)
+    .addOption(
+      new Option("--device <name>", "where to compute").choices(["wasm", "reference"]).default("wasm"),
+    )
+    .option("--threads <n>", "threads to compute with; auto unless given", threadCount)
+    .addOption(new Option("--simd <build>", "instruction set").choices(["auto", "baseline", "relaxed"]))
+    .option("--seconds <s>", "time to measure each line", seconds, 0.5)
+    .action(
+      runs<[Common & Parameters<typeof import("./bench.ts").benchOperators>[0]]>(
+        async () => (await import("./bench.ts")).benchOperators,
+        ({ json }) => json,
+      ),
+    );
+}
+
 const commaList = (text: string): string[] =>
   text
     .split(",")
@@ -227,4 +249,24 @@ const collect = (value: string, previous: readonly string[] = []): string[] => [
 function wholeNumber(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError("Expected a whole number from 0.");
   return Number(text);
+}
+
+function shapeList(text: string): number[][] {
+  return commaList(text).map((shape) => {
+    if (!/^[1-9]\d*(x[1-9]\d*)+$/.test(shape))
+      throw new InvalidArgumentError("Expected sizes such as 1x32x128x128.");
+    return shape.split("x").map(Number);
+  });
+}
+
+function threadCount(text: string): number | "auto" {
+  if (text !== "auto" && !/^[1-9]\d*$/.test(text))
+    throw new InvalidArgumentError("Expected a whole number from 1, or auto.");
+  return text === "auto" ? text : Number(text);
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= 3600)) throw new InvalidArgumentError("Expected a number up to 3600.");
+  return value;
 }

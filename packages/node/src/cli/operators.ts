@@ -1,4 +1,4 @@
-import { HalfbandError, operators, type Param, type Schema } from "@halfband/ops";
+import { type AnyOperator, HalfbandError, operators, type Param, type Schema } from "@halfband/ops";
 import { facts, table, wrap } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -28,17 +28,20 @@ function listAll(terminal: Terminal): void {
   );
 }
 
-function describeOperator(name: string, terminal: Terminal): void {
+/** @throws `INVALID_OPTION` where there is none of that name; capitals do not matter. */
+export function findOperator(name: string): AnyOperator {
   const operator = operators.find(({ definition }) => definition.name.toLowerCase() === name.toLowerCase());
-  if (operator === undefined) {
-    const names = operators.map(({ definition }) => definition.name).join(", ");
-    throw new HalfbandError("INVALID_OPTION", `There is no operator "${name}"; expected one of ${names}.`, {
-      option: "name",
-      got: name,
-      expected: names,
-    });
-  }
-  const { definition } = operator;
+  if (operator !== undefined) return operator;
+  const names = operators.map(({ definition }) => definition.name).join(", ");
+  throw new HalfbandError("INVALID_OPTION", `There is no operator "${name}"; expected one of ${names}.`, {
+    option: "name",
+    got: name,
+    expected: names,
+  });
+}
+
+function describeOperator(name: string, terminal: Terminal): void {
+  const { definition } = findOperator(name);
   const { linear, keepsConstants, support, nonFinite } = definition.semantics;
   const params = flatten(definition.params);
   terminal.data({

@@ -1,8 +1,7 @@
-import { randomBytes } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { HalfbandError } from "@halfband/ops";
-import { ioError } from "../files.ts";
+import { ioError, randomToken } from "../files.ts";
 
 /** What `metrics.json` says of who made it: the sign by which a folder is known as ours. */
 export const GENERATOR = "halfband";
@@ -47,8 +46,7 @@ export async function writeFolder(
 ): Promise<void> {
   await checkFolder(folder);
   const target = resolve(folder);
-  const token = randomBytes(6).toString("hex");
-  const draft = join(dirname(target), `.${basename(target)}.${token}`);
+  const draft = join(dirname(target), `.${basename(target)}.${randomToken()}`);
   const old = `${draft}.old`;
   try {
     await mkdir(draft, { recursive: true });
