@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { type Backend, HalfbandError } from "@halfband/ops";
 import { createWasmBackend } from "@halfband/wasm";
 import { createWebGpuBackend, type WebGpuOptions } from "@halfband/webgpu";
+import { SPLIT } from "../backends.ts";
 import { checkCase } from "../golden/check.ts";
 import { Goldens } from "../golden/manifest.ts";
 
@@ -16,6 +17,8 @@ export interface Tally {
 
 export interface Report {
   readonly wasm: Tally;
+  /** On three threads. */
+  readonly threads: Tally;
   /** The tally, or a sentence on what WebGPU lacks here. */
   readonly webgpu: Tally | string;
 }
@@ -48,7 +51,8 @@ async function webGpuBackend(): Promise<Backend | string> {
   }
 }
 
-const wasm = await tally(await createWasmBackend());
+const wasm = await tally(await createWasmBackend({ threads: 1 }));
+const threads = await tally(await createWasmBackend(SPLIT));
 const backend = await webGpuBackend();
 const webgpu = typeof backend === "string" ? backend : await tally(backend);
-console.log(JSON.stringify({ wasm, webgpu } satisfies Report));
+console.log(JSON.stringify({ wasm, threads, webgpu } satisfies Report));

@@ -45,6 +45,8 @@ beforeAll(async () => {
 
 it("every golden case passes in Deno on WebAssembly", () => expect(report.wasm).toEqual(everyCase));
 
+it("every golden case passes in Deno on threads", () => expect(report.threads).toEqual(everyCase));
+
 it("every golden case passes in Deno on WebGPU", (test) => {
   if (typeof report.webgpu === "string" && !process.env.CI) test.skip(`not run: ${report.webgpu}`);
   expect(report.webgpu).toEqual(everyCase);
