@@ -7,6 +7,7 @@ import type { Progress, Timing } from "../engine/protocol.ts";
 import { openScan } from "../scans/opened.ts";
 import { milliseconds } from "../ui/numbers.ts";
 import { ProgressBar } from "../ui/progress-bar.tsx";
+import { TableScroll } from "../ui/table-scroll.tsx";
 import { settings } from "./settings.ts";
 import { titleOf } from "./titles.ts";
 
@@ -66,7 +67,11 @@ export function Timings() {
           {error.value}
         </p>
       )}
-      {results.value.length > 0 && <Table results={results.value} />}
+      {results.value.length > 0 && (
+        <TableScroll label="Times of every method">
+          <Table results={results.value} />
+        </TableScroll>
+      )}
       {notes.map((note) => (
         <p class="hint" key={note}>
           {note}
