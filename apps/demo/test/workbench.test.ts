@@ -40,7 +40,6 @@ describe.skipIf(demo === undefined)("the workbench", () => {
     { axis: "x", index: 30, stride: 2, times: 1, device: "wasm" },
     { axis: "x", index: 25, stride: 3, times: 1, device: "wasm" },
     { axis: "z", index: 12, stride: 2, times: 2, device: "wasm" },
-    { axis: "z", index: 12, stride: 2, times: 1, device: "threads" },
     { axis: "z", index: 12, stride: 2, times: 1, device: "webgpu" },
   ] as const)(
     "draws every method as Node computes it: across $axis, stride $stride, $times x, $device",
