@@ -1,6 +1,6 @@
 import preact from "@preact/preset-vite";
 import { defineConfig } from "vite";
-import { headers, policy } from "./plugins/policy.ts";
+import { headers, isolation, policy } from "./plugins/policy.ts";
 import { precache } from "./plugins/precache.ts";
 import { scans } from "./plugins/scans.ts";
 
@@ -15,4 +15,5 @@ export default defineConfig({
     reportCompressedSize: false,
   },
   preview: { headers },
+  server: { headers: isolation },
 });

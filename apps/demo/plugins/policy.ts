@@ -13,11 +13,16 @@ const DIRECTIVES = [
   "object-src 'none'",
 ];
 
-/** What a careful host sends: the policy, and isolation from other origins. */
-export const headers: Readonly<Record<string, string>> = {
-  "Content-Security-Policy": [...DIRECTIVES, "frame-ancestors 'none'"].join("; "),
+/** Isolation from other origins; without it a page has no memory that threads share. */
+export const isolation: Readonly<Record<string, string>> = {
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Embedder-Policy": "require-corp",
+};
+
+/** What a careful host sends: the policy, and isolation. */
+export const headers: Readonly<Record<string, string>> = {
+  "Content-Security-Policy": [...DIRECTIVES, "frame-ancestors 'none'"].join("; "),
+  ...isolation,
 };
 
 /** Writes the policy into the page too, for hosts that send no headers. The development server needs inline styles. */

@@ -11,9 +11,12 @@ import {
   planeOperator,
   readNifti,
   type Slice,
+  type Tensor,
   toRgba,
   type Volume,
+  writeNifti,
 } from "@halfband/browser";
+import { expect } from "vitest";
 
 export const scan = async (file: string): Promise<Volume> =>
   readNifti(new Uint8Array(readFileSync(new URL(`../../../test/data/nifti/${file}`, import.meta.url))));
@@ -47,6 +50,17 @@ function turned({ data, shape: [rows, columns] }: Plane, { orientation }: Slice)
     }
   }
   return { data: out, shape: [height, width] };
+}
+
+/** Expects a saved scan to be the tensor, in its right place; builds of the kernels round differently. */
+export async function expectVolume(bytes: Uint8Array, volume: Volume, y: Tensor): Promise<void> {
+  const got = await readNifti(bytes);
+  const want = await readNifti(await writeNifti(y, volume));
+  expect(got.shape).toEqual(want.shape);
+  expect(got.affine.flat()).toEqual(want.affine.flat());
+  const largest = want.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const worst = want.data.reduce((most, value, i) => Math.max(most, Math.abs(value - got.data[i])), 0);
+  expect(worst).toBeLessThanOrEqual(1e-6 * largest);
 }
 
 /** The largest difference of grey levels, and how many of the bytes differ at all. */

@@ -1,8 +1,8 @@
 // Starts the built page as `npm run demo` serves it, and a Chromium to look at it.
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { AxeBuilder } from "@axe-core/playwright";
-import type { Browser, BrowserContextOptions, Page } from "playwright";
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright";
 import { type PreviewServer, preview } from "vite";
 import { expect } from "vitest";
 import { startChromium } from "../../../packages/browser/test/chromium.ts";
@@ -14,10 +14,12 @@ export interface Demo {
   readonly origin: string;
   /** Every address that the server was asked for: what reached the network. */
   readonly served: readonly string[];
-  /** A page in a context of its own, with what went wrong in it. */
-  open(address?: string, options?: BrowserContextOptions): Promise<Opened>;
+  /** A page in a context of its own, with what went wrong in it; `prepare` is called before it loads. */
+  open(address?: string, options?: BrowserContextOptions, prepare?: Prepare): Promise<Opened>;
   close(): Promise<void>;
 }
+
+type Prepare = (context: BrowserContext) => Promise<unknown>;
 
 export interface Opened {
   readonly page: Page;
@@ -45,7 +47,8 @@ export async function startDemo(suite: string): Promise<Demo | undefined> {
     browser,
     origin,
     served,
-    open: (address = "", options = {}) => openPage(browser, origin + address, options),
+    open: (address = "", options = {}, prepare = undefined) =>
+      openPage(browser, origin + address, options, prepare),
     async close() {
       await browser.close();
       await server.close();
@@ -67,8 +70,14 @@ export const settled = async (page: Page): Promise<void> => {
   });
 };
 
-async function openPage(browser: Browser, address: string, options: BrowserContextOptions): Promise<Opened> {
+async function openPage(
+  browser: Browser,
+  address: string,
+  options: BrowserContextOptions,
+  prepare?: Prepare,
+): Promise<Opened> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  await prepare?.(context);
   const page = await context.newPage();
   const troubles: string[] = [];
   page.on("console", (message) => {
@@ -105,6 +114,19 @@ export interface Seen {
 
 export const seenBy = (page: Page): Promise<Seen> =>
   page.evaluate(() => (globalThis as unknown as { seen: Seen }).seen);
+
+/** What a button saves. */
+export async function downloaded(page: Page, button: RegExp): Promise<{ bytes: Uint8Array; name: string }> {
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: button }).click(),
+  ]);
+  return { bytes: new Uint8Array(readFileSync(await download.path())), name: download.suggestedFilename() };
+}
+
+/** How wide the page is beyond its window. */
+export const overflow = (page: Page): Promise<number> =>
+  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
 /** What axe finds, in the light and in the dark. */
 export async function accessibilityProblems(page: Page): Promise<string[]> {

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { drawn, eventually, notUpdate, seenBy, settled, startDemo } from "./page.ts";
+import { drawn, eventually, notUpdate, overflow, seenBy, settled, startDemo } from "./page.ts";
 
 const demo = await startDemo("apps/demo, volumes");
 afterAll(() => demo?.close());
@@ -53,14 +53,23 @@ describe.skipIf(demo === undefined)("whole volumes", () => {
     await close();
   }, 40_000);
 
-  test("are timed on both devices, or the page says why not", async () => {
-    const { page, close } = await demo!.open(`#/workbench?scan=dwi&methods=maxpool,flc`);
+  test("are timed on one thread, on several and on WebGPU, or the page says why not", async () => {
+    const { page, close } = await demo!.open("#/workbench?scan=dwi&methods=maxpool,flc", {
+      viewport: { width: 360, height: 780 },
+    });
     await drawn(page, ["panel-flc"]);
     await page.getByRole("button", { name: /Measure WebAssembly/ }).click();
-    await eventually(() => page.locator(".timings td").allTextContents()).toHaveLength(4);
+    await eventually(() => page.locator(".timings td").allTextContents()).toHaveLength(6);
     await eventually(async () => (await page.locator(".timings td").allTextContents()).join(" ")).toMatch(
-      /^[\d.]+ ms (.+ m?s|not here) [\d.]+ ms (.+ m?s|not here)$/,
+      /^([\d.]+ ms [\d.]+ ms ([\d.]+ m?s|not here) ?){2}$/,
     );
+    expect((await page.locator(".timings thead th").allTextContents()).join(", ")).toMatch(
+      /^Method, WebAssembly, WebGPU, 1 thread, [2-8] threads$/,
+    );
+    const notes = (await page.locator(".timings > .hint").allTextContents()).join("\n");
+    expect(notes).toMatch(/^WebAssembly: build \w+, 1 thread$/m);
+    expect(notes).toMatch(/^WebAssembly on threads: build \w+, [2-8] threads$/m);
+    expect(await overflow(page)).toBeLessThanOrEqual(0);
     await close();
   }, 40_000);
 });

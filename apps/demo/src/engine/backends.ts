@@ -1,4 +1,5 @@
-import { type Backend, createBackend, type DeviceName } from "./halfband.ts";
+import type { DeviceName } from "./devices.ts";
+import { type Backend, createBackend } from "./halfband.ts";
 
 const made = new Map<DeviceName, Promise<Backend>>();
 

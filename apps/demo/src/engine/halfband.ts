@@ -50,13 +50,22 @@ export {
   trial,
 } from "@halfband/measure";
 
-import { type Backend, createBackend as createBrowserBackend } from "@halfband/browser";
-
-export type DeviceName = "wasm" | "webgpu";
+import { type Backend, type BackendOptions, createBackend as createBrowserBackend } from "@halfband/browser";
+import type { DeviceName } from "./devices.ts";
 
 /** Fetches the code for WebGPU before it is asked for. */
 export const preloadWebGpu = (): Promise<unknown> => import("@halfband/webgpu");
 
-/** The page computes in its own worker, so WebAssembly runs in the thread that asks for it. */
+/** A thread for every processor. More than eight gain little, since memory limits the kernels then. */
+const threads = Math.min(Math.max(navigator.hardwareConcurrency, 2), 8);
+
+/** Numbers of threads, so that a page that cannot have them is told why and computes with nothing else. */
+const OPTIONS: Readonly<Record<DeviceName, BackendOptions>> = {
+  wasm: { device: "wasm", threads: 1 },
+  threads: { device: "wasm", threads },
+  webgpu: { device: "webgpu" },
+};
+
+/** The page computes in its own worker, so WebAssembly runs in the thread that asks for it, and in threads of that. */
 export const createBackend = (device: DeviceName): Promise<Backend> =>
-  createBrowserBackend({ device, worker: false });
+  createBrowserBackend({ ...OPTIONS[device], worker: false });

@@ -1,4 +1,5 @@
-import type { DeviceName, Grid, MetricKey, Orientation, Plane, Window } from "./halfband.ts";
+import type { DeviceName } from "./devices.ts";
+import type { Grid, MetricKey, Orientation, Plane, Window } from "./halfband.ts";
 
 /** Voxel axes, 0 is x. */
 export type Axis = 0 | 1 | 2;
@@ -139,6 +140,9 @@ export interface Timing {
   readonly device: DeviceName;
   /** Median; null where the method does not run there. */
   readonly milliseconds: number | null;
+  /** Null where the device is not there. */
+  readonly threads: number | null;
+  /** The build; or why the method does not run. */
   readonly note: string;
 }
 

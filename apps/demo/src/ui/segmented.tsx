@@ -1,8 +1,16 @@
 import { useId } from "preact/hooks";
 
+export interface Segment<T extends string | number> {
+  readonly value: T;
+  readonly label: string;
+  /** What it is called where the others are not seen beside it; contains the label. */
+  readonly name?: string;
+  readonly disabled?: boolean;
+}
+
 export interface SegmentedProps<T extends string | number> {
   readonly legend: string;
-  readonly options: readonly { readonly value: T; readonly label: string; readonly disabled?: boolean }[];
+  readonly options: readonly Segment<T>[];
   readonly value: T;
   readonly onChange: (value: T) => void;
 }
@@ -24,6 +32,7 @@ export function Segmented<T extends string | number>({
             <input
               type="radio"
               name={name}
+              aria-label={option.name}
               checked={option.value === value}
               disabled={option.disabled ?? false}
               onChange={() => onChange(option.value)}

@@ -3,6 +3,7 @@ import { type MetricKey, metrics, patternMetrics } from "../engine/halfband.ts";
 import { idOf } from "../engine/method.ts";
 import type { PanelsState } from "../engine/use-panels.ts";
 import { figure } from "../ui/numbers.ts";
+import { TableScroll } from "../ui/table-scroll.tsx";
 import { settings } from "./settings.ts";
 import { titleOf } from "./titles.ts";
 
@@ -44,8 +45,7 @@ export function MetricsTable({ state }: { readonly state: PanelsState }) {
           all metrics
         </label>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard. */}
-      <section class="table-scroll" tabIndex={0} aria-label="Metrics of every method">
+      <TableScroll label="Metrics of every method">
         <table>
           <thead>
             <tr>
@@ -77,7 +77,7 @@ export function MetricsTable({ state }: { readonly state: PanelsState }) {
             ))}
           </tbody>
         </table>
-      </section>
+      </TableScroll>
     </section>
   );
 }

@@ -1,3 +1,4 @@
+import { deviceTitles } from "../engine/devices.ts";
 import type { PerVoxelAxis } from "../engine/protocol.ts";
 import { Segmented } from "../ui/segmented.tsx";
 import { change, settings } from "./settings.ts";
@@ -65,8 +66,9 @@ export function SamplingForm() {
         <Segmented
           legend="Compute with"
           options={[
-            { value: "wasm", label: "WebAssembly" },
-            { value: "webgpu", label: "WebGPU" },
+            { value: "wasm", label: deviceTitles.wasm },
+            { value: "threads", label: "on threads", name: deviceTitles.threads },
+            { value: "webgpu", label: deviceTitles.webgpu },
           ]}
           value={device}
           onChange={(value) => change({ device: value })}

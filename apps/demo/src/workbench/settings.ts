@@ -1,5 +1,6 @@
 import { signal } from "@preact/signals";
-import type { DeviceName, Window } from "../engine/halfband.ts";
+import { type DeviceName, deviceNames } from "../engine/devices.ts";
+import type { Window } from "../engine/halfband.ts";
 import { methods } from "../engine/halfband.ts";
 import { findOperator } from "../engine/method.ts";
 import type { Axis, CustomMethod, MethodChoice, PerVoxelAxis } from "../engine/protocol.ts";
@@ -93,7 +94,7 @@ export function fromQuery(text: string): Settings {
     methods: [...named, ...query.getAll("own").flatMap(parseOwn)],
     stride: triple("stride", 1, 4) ?? DEFAULTS.stride,
     times: whole(times, 1, 2) ? times : DEFAULTS.times,
-    device: word("device", ["wasm", "webgpu"], DEFAULTS.device),
+    device: word("device", deviceNames, DEFAULTS.device),
     source: word("source", ["scan", "zone-plate", "point"], DEFAULTS.source),
     scope: word("scope", ["slice", "volume"], DEFAULTS.scope),
     show: word("show", ["image", "difference", "spectrum"], DEFAULTS.show),

@@ -1,16 +1,17 @@
 import { useSignal } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { call, isAborted } from "../engine/client.ts";
-import type { DeviceName } from "../engine/halfband.ts";
+import { deviceNames, deviceTitles } from "../engine/devices.ts";
 import { idOf } from "../engine/method.ts";
 import type { Progress, Timing } from "../engine/protocol.ts";
 import { openScan } from "../scans/opened.ts";
 import { milliseconds } from "../ui/numbers.ts";
 import { ProgressBar } from "../ui/progress-bar.tsx";
+import { TableScroll } from "../ui/table-scroll.tsx";
 import { settings } from "./settings.ts";
 import { titleOf } from "./titles.ts";
 
-/** WebAssembly against WebGPU on the machine at hand. */
+/** WebAssembly, its threads and WebGPU on the machine at hand. */
 export function Timings() {
   const results = useSignal<readonly Timing[]>([]);
   const progress = useSignal<Progress | null>(null);
@@ -43,15 +44,7 @@ export function Timings() {
     }
     progress.value = null;
   };
-  const found = (method: string, name: DeviceName) =>
-    results.value.find((timing) => timing.method === method && timing.device === name);
-  const notes = [
-    ...new Set(
-      results.value.flatMap(({ device: name, note, milliseconds: ms }) => [
-        `${name === "wasm" ? "WebAssembly" : "WebGPU"}: ${ms === null ? note : `build ${note}`}`,
-      ]),
-    ),
-  ];
+  const notes = [...new Set(results.value.map(noteOf))];
   return (
     <section class="timings" aria-labelledby="timings-title">
       <div class="section-head">
@@ -66,7 +59,8 @@ export function Timings() {
       </div>
       <p class="hint">
         One time point of the whole scan, once through each chosen method: the scan is uploaded before, the
-        result read back. Median of three runs.
+        result read back. WebAssembly on one thread, on as many as the processor has (at most eight), and
+        WebGPU. Median of three runs.
       </p>
       {error.value && (
         <p class="error" role="alert">
@@ -74,34 +68,9 @@ export function Timings() {
         </p>
       )}
       {results.value.length > 0 && (
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Method</th>
-              <th scope="col">WebAssembly</th>
-              <th scope="col">WebGPU</th>
-            </tr>
-          </thead>
-          <tbody>
-            {methods.map((choice) => (
-              <tr key={idOf(choice)}>
-                <th scope="row">{titleOf(choice)}</th>
-                {(["wasm", "webgpu"] as const).map((name) => {
-                  const timing = found(idOf(choice), name);
-                  return (
-                    <td key={name} title={timing?.note}>
-                      {timing === undefined
-                        ? "…"
-                        : timing.milliseconds === null
-                          ? "not here"
-                          : milliseconds(timing.milliseconds)}
-                    </td>
-                  );
-                })}
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <TableScroll label="Times of every method">
+          <Table results={results.value} />
+        </TableScroll>
       )}
       {notes.map((note) => (
         <p class="hint" key={note}>
@@ -109,5 +78,57 @@ export function Timings() {
         </p>
       ))}
     </section>
+  );
+}
+
+const count = (threads: number): string => (threads === 1 ? "1 thread" : `${threads} threads`);
+
+/** How a device computed, or why it did not. */
+function noteOf({ device, milliseconds: ms, threads, note }: Timing): string {
+  if (ms === null || threads === null) return `${deviceTitles[device]}: ${note}`;
+  return `${deviceTitles[device]}: build ${note}${device === "webgpu" ? "" : `, ${count(threads)}`}`;
+}
+
+function Table({ results }: { readonly results: readonly Timing[] }) {
+  const threads = results.find(({ device }) => device === "threads")?.threads ?? null;
+  return (
+    <table>
+      <thead>
+        <tr>
+          <th scope="col" rowSpan={2}>
+            Method
+          </th>
+          <th scope="colgroup" colSpan={2}>
+            WebAssembly
+          </th>
+          <th scope="col" rowSpan={2}>
+            WebGPU
+          </th>
+        </tr>
+        <tr>
+          <th scope="col">{count(1)}</th>
+          <th scope="col">{threads === null ? "threads" : count(threads)}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {settings.value.methods.map((choice) => (
+          <tr key={idOf(choice)}>
+            <th scope="row">{titleOf(choice)}</th>
+            {deviceNames.map((name) => {
+              const timing = results.find(({ method, device }) => method === idOf(choice) && device === name);
+              return (
+                <td key={name} title={timing?.note}>
+                  {timing === undefined
+                    ? "…"
+                    : timing.milliseconds === null
+                      ? "not here"
+                      : milliseconds(timing.milliseconds)}
+                </td>
+              );
+            })}
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }

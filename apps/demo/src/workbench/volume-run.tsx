@@ -6,6 +6,7 @@ import { usePanelJob } from "../engine/use-panels.ts";
 import { openScan } from "../scans/opened.ts";
 import { figure, milliseconds } from "../ui/numbers.ts";
 import { ProgressBar } from "../ui/progress-bar.tsx";
+import { TableScroll } from "../ui/table-scroll.tsx";
 import { titleOf } from "./titles.ts";
 
 interface RunState {
@@ -82,32 +83,34 @@ export function VolumeRun({ request }: { readonly request: VolumeRequest }) {
         </p>
       )}
       {state && state.results.length > 0 && (
-        <table class="volume-results">
-          <thead>
-            <tr>
-              <th scope="col">Method</th>
-              <th scope="col">Voxels</th>
-              <th scope="col">Time</th>
-              <th scope="col">Mean</th>
-              <th scope="col">Least</th>
-              <th scope="col">Most</th>
-            </tr>
-          </thead>
-          <tbody>
-            {state.results.map(({ method, shape, milliseconds: ms, mean, min, max }) => (
-              <tr key={method}>
-                <th scope="row">
-                  {titleOf(request.methods.find((choice) => idOf(choice) === method) ?? method)}
-                </th>
-                <td>{shape.join(" × ")}</td>
-                <td>{milliseconds(ms)}</td>
-                <td>{figure(mean)}</td>
-                <td>{figure(min)}</td>
-                <td>{figure(max)}</td>
+        <TableScroll label="Results of every method">
+          <table class="volume-results">
+            <thead>
+              <tr>
+                <th scope="col">Method</th>
+                <th scope="col">Voxels</th>
+                <th scope="col">Time</th>
+                <th scope="col">Mean</th>
+                <th scope="col">Least</th>
+                <th scope="col">Most</th>
               </tr>
-            ))}
-          </tbody>
-        </table>
+            </thead>
+            <tbody>
+              {state.results.map(({ method, shape, milliseconds: ms, mean, min, max }) => (
+                <tr key={method}>
+                  <th scope="row">
+                    {titleOf(request.methods.find((choice) => idOf(choice) === method) ?? method)}
+                  </th>
+                  <td>{shape.join(" × ")}</td>
+                  <td>{milliseconds(ms)}</td>
+                  <td>{figure(mean)}</td>
+                  <td>{figure(min)}</td>
+                  <td>{figure(max)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </TableScroll>
       )}
     </section>
   );

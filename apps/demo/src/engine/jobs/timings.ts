@@ -1,11 +1,11 @@
 import { backendOf } from "../backends.ts";
 import type { Context } from "../context.ts";
-import type { Backend, DeviceName, Method } from "../halfband.ts";
+import { type DeviceName, deviceNames, deviceTitles } from "../devices.ts";
+import type { Backend, Method } from "../halfband.ts";
 import { methodOf } from "../method.ts";
 import type { Axis, Timing, VolumeRequest } from "../protocol.ts";
 import { scanOf } from "./scans.ts";
 
-const DEVICES: readonly DeviceName[] = ["wasm", "webgpu"];
 const RUNS = 3;
 
 /** Each method on one time point of the scan, on every device of this machine: data uploaded before, result read back. */
@@ -18,18 +18,24 @@ export async function timings(request: VolumeRequest, context: Context<Timing>) 
   const shape = [1, ...source.shape.slice(1)];
   const methods = request.methods.map((choice) => methodOf(choice, axes));
   let done = 0;
-  for (const device of DEVICES) {
+  for (const device of deviceNames) {
     const backend = await backendOf(device).catch((error: Error) => error);
     const x = backend instanceof Error ? null : backend.tensor(data, shape);
     for (const method of methods) {
       context.progress({
         done: done++,
-        total: DEVICES.length * methods.length,
-        label: `${method.title} on ${device}`,
+        total: deviceNames.length * methods.length,
+        label: `${method.title} on ${deviceTitles[device]}`,
       });
       await context.turn();
       if (backend instanceof Error || x === null)
-        context.emit({ method: method.id, device, milliseconds: null, note: (backend as Error).message });
+        context.emit({
+          method: method.id,
+          device,
+          milliseconds: null,
+          threads: null,
+          note: (backend as Error).message,
+        });
       else context.emit(await timed(method, x, stride, device, backend));
     }
     x?.dispose();
@@ -44,6 +50,7 @@ async function timed(
   device: DeviceName,
   backend: Backend,
 ): Promise<Timing> {
+  const { build, threads } = backend.info;
   const once = async (): Promise<number> => {
     const began = performance.now();
     const y = method.apply(x, stride);
@@ -59,8 +66,8 @@ async function timed(
     const runs: number[] = [];
     for (let i = 0; i < RUNS; i++) runs.push(await once());
     runs.sort((a, b) => a - b);
-    return { method: method.id, device, milliseconds: runs[Math.floor(RUNS / 2)], note: backend.info.build };
+    return { method: method.id, device, milliseconds: runs[Math.floor(RUNS / 2)], threads, note: build };
   } catch (error) {
-    return { method: method.id, device, milliseconds: null, note: (error as Error).message };
+    return { method: method.id, device, milliseconds: null, threads, note: (error as Error).message };
   }
 }
