@@ -78,8 +78,12 @@ const onBackend = ({ input }: Prepared, backend: Backend): Tensor =>
   backend.tensor(Float32Array.from(input.data), [1, 1, ...input.shape]);
 
 /**
- * Applies a method on a backend, the image's borders joined (circular). Sizes must be multiples of the stride.
+ * Applies a method on any backend, the image's borders joined (circular). Sizes must be multiples of the stride.
  * The result is float32.
+ *
+ * @example
+ * const x = { data: slice, shape: [64, 64], grid: identityGrid(2) };
+ * const { data, shape, grid } = await applyMethod(findMethod("blurpool"), x, [2, 2], backend);
  */
 export async function applyMethod(
   method: Method,

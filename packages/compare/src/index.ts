@@ -1,4 +1,4 @@
-export { type PlaneOperatorOptions, planeOperator } from "./apply.ts";
+export { applyMethod, type PlaneOperatorOptions, planeOperator, type Samples } from "./apply.ts";
 export {
   type Abortable,
   type CompareOptions,

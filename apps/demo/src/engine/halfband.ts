@@ -25,12 +25,14 @@ export {
   writeNifti,
 } from "@halfband/browser";
 export {
+  applyMethod,
   type ColorMap,
   logSpectrum,
   type MethodCall,
   type Orientation,
   orient,
   orientationOf,
+  type Samples,
   spectrumPeak,
   type Window,
 } from "@halfband/compare";

@@ -2,6 +2,7 @@ import { backendOf } from "../backends.ts";
 import { buffersOf, type Context } from "../context.ts";
 import {
   aliasToSignal,
+  applyMethod,
   type Backend,
   difference,
   edgeRetention,
@@ -10,6 +11,7 @@ import {
   logSpectrum,
   type Method,
   measure,
+  type Pair,
   type Plane,
   type PlaneOperator,
   percentile,
@@ -17,13 +19,13 @@ import {
   planeOperator,
   preservation,
   residual,
+  type Samples,
   spectrumPeak,
   trial,
   type Window,
 } from "../halfband.ts";
 import { idOf, methodOf } from "../method.ts";
 import type { Curve, Figures, PanelEvent, PanelsRequest } from "../protocol.ts";
-import { applyPlane } from "./apply.ts";
 import { type Scene, sceneOf, shown, turned } from "./scene.ts";
 
 /** Every method on one slice: first all pictures, then their numbers. */
@@ -62,6 +64,9 @@ export async function panels(request: PanelsRequest, context: Context<PanelEvent
   return { result: undefined };
 }
 
+/** The grid of a plane as it is: the operator tells where the results sit. */
+const VOXELS = [0, 1].map(() => ({ offset: 0, spacing: 1 }));
+
 interface PanelInputs {
   readonly method: Method;
   readonly operator: PlaneOperator;
@@ -72,8 +77,9 @@ interface PanelInputs {
 
 async function panelOf(request: PanelsRequest, scene: Scene, inputs: PanelInputs): Promise<PanelEvent> {
   const { method, operator, backend, reference, peak } = inputs;
-  let plane = scene.plane;
-  for (let t = 0; t < request.times; t++) plane = await applyPlane(method, plane, scene.stride, backend);
+  let samples: Samples = { ...scene.plane, grid: VOXELS };
+  for (let t = 0; t < request.times; t++) samples = await applyMethod(method, samples, scene.stride, backend);
+  const plane: Plane = { data: samples.data, shape: samples.shape as Pair };
   const { offset, spacing } = operator;
   const centred = reference && phaseShift(plane, [offset[0] / spacing[0], offset[1] / spacing[1]]);
   const picture = shown(plane, scene);
