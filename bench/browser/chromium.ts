@@ -1,4 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -46,7 +47,7 @@ export function open(
   { path, env }: Chromium,
   address: string,
   jsFlags: readonly string[],
-): { process: ChildProcess; close(): void } {
+): { process: ChildProcess; close(): Promise<void> } {
   const profile = mkdtempSync(join(tmpdir(), "halfband-bench-"));
   const args = [
     "--headless=new",
@@ -65,9 +66,12 @@ export function open(
   const child = spawn(path, args, { env: { ...process.env, ...env }, stdio: ["ignore", "ignore", "pipe"] });
   return {
     process: child,
-    close: () => {
-      child.once("exit", () => rmSync(profile, { recursive: true, force: true, maxRetries: 5 }));
-      child.kill();
+    close: async () => {
+      if (child.exitCode === null) {
+        child.kill();
+        await once(child, "exit");
+      }
+      rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

@@ -60,7 +60,7 @@ async function run(chromium: Chromium, routes: Routes, jsFlags: readonly string[
   try {
     return await promise;
   } finally {
-    browser.close();
+    await browser.close();
     server.close();
   }
 }
