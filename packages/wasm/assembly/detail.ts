@@ -2,7 +2,8 @@
 // Lanes are neighbouring blocks of a row. Double precision throughout, except for pooling small blocks with a moderate
 // G, where single precision stays within 1e-6 of the largest voxel.
 import {
-  DetailParams, exponentOf, exponentSlope, gather, MEAN, NONE, offsetOf, offsetSlope, scatter,
+  blocksOf, DetailParams, exponentOf, exponentSlope, gather, leastResidual, MEAN, NONE, offsetOf, offsetSlope, pairAt,
+  predictPair, residual, scalePair, scatter, squarePair,
 } from "./inline/block.ts";
 import { storeLanes } from "./inline/lanes.ts";
 import { exp2, exp2Single, log2, log2Single } from "./inline/power.ts";
@@ -26,24 +27,6 @@ import { madd } from "./inline/simd.ts";
 @inline const MOST_SINGLE_EXPONENT: f64 = 2;
 // @ts-ignore: decorator
 @inline const LN_2: f64 = 0.6931471805599453;
-
-/** Voxel q of the two blocks at `pair`, as doubles. */
-// @ts-ignore: decorator
-@inline
-function pairAt(pair: usize): v128 {
-  return f64x2.promote_low_f32x4(v128.load64_zero(pair));
-}
-
-/** Byte offset, among the voxels, of row `item` of outputs. */
-// @ts-ignore: decorator
-@inline
-function blocksOf(p: DetailParams, item: i32): usize {
-  const slice = item / p.outHeight;
-  const plane = slice / p.outDepth;
-  const y = item - slice * p.outHeight;
-  const z = slice - plane * p.outDepth;
-  return <usize>plane * p.planeBytes + <usize>z * p.stepDepth + <usize>y * p.stepHeight;
-}
 
 /** Items are rows of outputs. */
 export function detail_f32(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {
@@ -167,51 +150,6 @@ function poolDouble(blocks: usize, p: DetailParams, prediction: usize, exponent:
   const low = poolPair(blocks, p, prediction, exponent, offset);
   const high = poolPair(blocks + 8, p, prediction != 0 ? prediction + 8 : 0, exponent, offset);
   return v128.shuffle<f32>(low, high, 0, 1, 4, 5);
-}
-
-/** T of two blocks. */
-// @ts-ignore: decorator
-@inline
-function predictPair(blocks: usize, p: DetailParams, prediction: usize): v128 {
-  if (prediction != 0) return pairAt(prediction);
-  const end = blocks + (<usize>p.voxels << 4);
-  let sum = f64x2.splat(0);
-  do { sum = f64x2.add(sum, pairAt(blocks)); blocks += 16; } while (blocks != end);
-  return f64x2.div(sum, f64x2.splat(<f64>p.voxels));
-}
-
-/** What bounds the residual x - T from below: 0 in the asymmetric form. */
-// @ts-ignore: decorator
-@inline
-function leastResidual(p: DetailParams): v128 {
-  return f64x2.splat(p.asymmetric ? 0 : -Infinity);
-}
-
-// @ts-ignore: decorator
-@inline
-function residual(x: v128, mean: v128, least: v128): v128 {
-  return f64x2.pmax(f64x2.sub(x, mean), least);
-}
-
-/** 1 / V of two blocks. */
-// @ts-ignore: decorator
-@inline
-function scalePair(blocks: usize, p: DetailParams, mean: v128, least: v128): v128 {
-  if (p.normalisation == NONE) return f64x2.splat(1);
-  const end = blocks + (<usize>p.voxels << 4);
-  let sum = f64x2.splat(0);
-  do {
-    sum = f64x2.add(sum, squarePair(residual(pairAt(blocks), mean, least), p));
-    blocks += 16;
-  } while (blocks != end);
-  return f64x2.div(f64x2.splat(p.normalisation == MEAN ? <f64>p.voxels : 1), sum);
-}
-
-/** u = r^2 + epsilon */
-// @ts-ignore: decorator
-@inline
-function squarePair(r: v128, p: DetailParams): v128 {
-  return f64x2.add(f64x2.mul(r, r), f64x2.splat(p.epsilon));
 }
 
 /** y of two blocks, in the two lower lanes. */

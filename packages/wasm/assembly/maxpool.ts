@@ -12,6 +12,8 @@ function general(out: usize, input: usize, params: usize, work: usize, begin: i3
 }
 export { general as maxpool1d_f32_general, general as maxpool2d_f32_general, general as maxpool3d_f32_general };
 
+export { lossyMaxOfEight, lossyMaxOfFour } from "./inline/pairs";
+
 export function maxpool1d_f32_k2s2(
   out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
 ): void {

@@ -1,5 +1,5 @@
-// What both kernels of detail-preserving pooling share: the parameters, and moving four neighbouring blocks of a
-// row between the tensor and scratch, where voxel q of all four is one vector.
+// What both kernels of detail-preserving pooling share: the parameters, moving four neighbouring blocks of a row
+// between the tensor and scratch, where voxel q of all four is one vector, and the terms of two blocks in doubles.
 import { exp } from "./power.ts";
 
 /** Parametrisation. */
@@ -150,4 +150,67 @@ export function scatter(from: usize, gx: usize, p: DetailParams, count: i32): vo
     from += 16;
     offset += 4;
   } while (offset != end);
+}
+
+/** Byte offset, among the voxels, of row `item` of outputs. */
+// @ts-ignore: decorator
+@inline
+export function blocksOf(p: DetailParams, item: i32): usize {
+  const slice = item / p.outHeight;
+  const plane = slice / p.outDepth;
+  const y = item - slice * p.outHeight;
+  const z = slice - plane * p.outDepth;
+  return <usize>plane * p.planeBytes + <usize>z * p.stepDepth + <usize>y * p.stepHeight;
+}
+
+/** Voxel q of the two blocks at `pair`, as doubles. */
+// @ts-ignore: decorator
+@inline
+export function pairAt(pair: usize): v128 {
+  return f64x2.promote_low_f32x4(v128.load64_zero(pair));
+}
+
+/** T of two blocks. */
+// @ts-ignore: decorator
+@inline
+export function predictPair(blocks: usize, p: DetailParams, prediction: usize): v128 {
+  if (prediction != 0) return pairAt(prediction);
+  const end = blocks + (<usize>p.voxels << 4);
+  let sum = f64x2.splat(0);
+  do { sum = f64x2.add(sum, pairAt(blocks)); blocks += 16; } while (blocks != end);
+  return f64x2.div(sum, f64x2.splat(<f64>p.voxels));
+}
+
+/** What bounds the residual x - T from below: 0 in the asymmetric form. */
+// @ts-ignore: decorator
+@inline
+export function leastResidual(p: DetailParams): v128 {
+  return f64x2.splat(p.asymmetric ? 0 : -Infinity);
+}
+
+// @ts-ignore: decorator
+@inline
+export function residual(x: v128, mean: v128, least: v128): v128 {
+  return f64x2.pmax(f64x2.sub(x, mean), least);
+}
+
+/** 1 / V of two blocks. */
+// @ts-ignore: decorator
+@inline
+export function scalePair(blocks: usize, p: DetailParams, mean: v128, least: v128): v128 {
+  if (p.normalisation == NONE) return f64x2.splat(1);
+  const end = blocks + (<usize>p.voxels << 4);
+  let sum = f64x2.splat(0);
+  do {
+    sum = f64x2.add(sum, squarePair(residual(pairAt(blocks), mean, least), p));
+    blocks += 16;
+  } while (blocks != end);
+  return f64x2.div(f64x2.splat(p.normalisation == MEAN ? <f64>p.voxels : 1), sum);
+}
+
+/** u = r^2 + epsilon */
+// @ts-ignore: decorator
+@inline
+export function squarePair(r: v128, p: DetailParams): v128 {
+  return f64x2.add(f64x2.mul(r, r), f64x2.splat(p.epsilon));
 }

@@ -1,6 +1,6 @@
 // Gradients of pooling over any window, one row of voxels at a time, so that rows are work items: a row gathers from
 // the rows of windows that reach it, and along x each voxel from the windows that cover it. With q = (x + padding) /
-// stride those are windows q, q - 1, ..., so that the voxels of one phase (x + padding mod stride) make whole vectors.
+// stride those are windows q, q - 1, ..., so that voxels of one phase (x + padding mod stride) make whole vectors.
 import { AXES_BYTES, axisOf, firstVoxel, fillFloats, storeLanes, tapCount } from "./window";
 
 /** Words after the axes, whose tables of windows tell which windows cover a voxel. Lengths in bytes. */
@@ -34,7 +34,9 @@ export function gatherOf(params: usize): Gather {
  */
 // @ts-ignore: decorator
 @inline
-export function listWindows(params: usize, item: i32, pooled: usize, pitch: usize, weighted: bool, list: usize): usize {
+export function listWindows(
+  params: usize, item: i32, pooled: usize, pitch: usize, weighted: bool, list: usize,
+): usize {
   const z = axisOf(params, 0);
   const y = axisOf(params, 1);
   const slice = item / y.size;
@@ -49,8 +51,8 @@ export function listWindows(params: usize, item: i32, pooled: usize, pitch: usiz
     for (let oy = firstVoxel(ys, iy); oy < lastY; oy++) {
       store<u32>(list, <u32>(pooled + <usize>((plane * z.out + oz) * y.out + oy) * pitch));
       if (weighted) {
-        const weight = load<f32>(params + z.weights + (<usize>oz << 2)) * load<f32>(params + y.weights + (<usize>oy << 2));
-        store<f32>(list, weight, 4);
+        const ofZ = load<f32>(params + z.weights + (<usize>oz << 2));
+        store<f32>(list, ofZ * load<f32>(params + y.weights + (<usize>oy << 2)), 4);
       }
       list += 8;
     }

@@ -76,9 +76,10 @@ function voxelsUnder(ROWS: i32, params: usize, item: i32): usize {
 function pairRows(OP: i32, ROWS: i32, to: usize, a: usize, params: usize, rows: i32, factor: f32): bool {
   const x = axisOf(params, 2);
   const row = <usize>x.size << 2;
-  // What whole vectors leave over at the end of a row, a column without a window included.
-  const left = <usize>x.out & 7;
-  const ragged = row - (<usize>(x.out & ~7) << 3);
+  // Eight windows at a time, or four where eight would need too many registers. What that leaves over at the end of
+  // a row, a column without a window included, is `ragged` bytes.
+  const left = <usize>x.out & (ROWS > 2 ? 3 : 7);
+  const ragged = row - ((<usize>x.out - left) << 3);
   const scale = f32x4.splat(factor);
   let b = a + row;
   let c = ROWS > 2 ? a + <usize>axisOf(params, 1).size * row : 0;
@@ -87,14 +88,17 @@ function pairRows(OP: i32, ROWS: i32, to: usize, a: usize, params: usize, rows: 
   do {
     const end = b - ragged;
     while (a != end) {
-      const first = fourPairs(OP, ROWS, 0, to, a, b, c, d, scale);
-      const second = fourPairs(OP, ROWS, 32, to, a, b, c, d, scale);
-      if (OP == LOSSY_MAX) lost = f32x4.add(lost, f32x4.add(first, second));
-      a += 64;
-      if (ROWS > 1) b += 64;
-      if (ROWS > 2) c += 64;
-      if (ROWS > 2) d += 64;
-      to += 32;
+      let sum = fourPairs(OP, ROWS, 0, to, a, b, c, d, scale);
+      if (ROWS < 4) {
+        const second = fourPairs(OP, ROWS, 32, to, a, b, c, d, scale);
+        if (OP == LOSSY_MAX) sum = f32x4.add(sum, second);
+      }
+      if (OP == LOSSY_MAX) lost = f32x4.add(lost, sum);
+      a += ROWS < 4 ? 64 : 32;
+      if (ROWS > 1) b += ROWS < 4 ? 64 : 32;
+      if (ROWS > 2) c += 32;
+      if (ROWS > 2) d += 32;
+      to += ROWS < 4 ? 32 : 16;
     }
     if (ragged) {
       let skip = left > 4 ? 0 : left - 4;
@@ -118,6 +122,16 @@ function pairRows(OP: i32, ROWS: i32, to: usize, a: usize, params: usize, rows: 
   return v128.any_true(f32x4.ne(lost, lost));
 }
 
+// Functions of their own (exported, so that they stay it): there the loop has all registers for itself.
+
+export function lossyMaxOfFour(to: usize, a: usize, params: usize, rows: i32): bool {
+  return pairRows(LOSSY_MAX, 2, to, a, params, rows, 1);
+}
+
+export function lossyMaxOfEight(to: usize, a: usize, params: usize, rows: i32): bool {
+  return pairRows(LOSSY_MAX, 4, to, a, params, rows, 1);
+}
+
 /** x -> y. SUM multiplies by `factor`. */
 // @ts-ignore: decorator
 @inline
@@ -132,7 +146,8 @@ export function poolPairs(
     const from = input + voxelsUnder(ROWS, params, begin);
     if (OP == MAX && ROWS > 1) {
       rows = min(rows, ROWS_AT_RISK);
-      if (pairRows(LOSSY_MAX, ROWS, to, from, params, rows, factor)) pairRows(MAX, ROWS, to, from, params, rows, factor);
+      const lost = ROWS > 2 ? lossyMaxOfEight(to, from, params, rows) : lossyMaxOfFour(to, from, params, rows);
+      if (lost) pairRows(MAX, ROWS, to, from, params, rows, factor);
     } else {
       pairRows(OP, ROWS, to, from, params, rows, factor);
     }
