@@ -21,7 +21,7 @@ export function listTaps(params: usize, windows: usize, index: i32, base: usize,
   return n;
 }
 
-/** line = sum of the listed rows times their taps. Writes up to three elements too many. */
+/** line = sum of the listed rows times their taps. Writes up to seven elements too many. */
 export function weightedRows(line: usize, list: usize, n: i32, length: i32): void {
   const end = line + (<usize>length << 2);
   if (n == 0) {
@@ -40,33 +40,45 @@ export function weightedRows(line: usize, list: usize, n: i32, length: i32): voi
 // @ts-ignore: decorator
 @inline
 function weightedGroup(ROWS: i32, FIRST: bool, line: usize, end: usize, list: usize): void {
-  let a: usize = load<u32>(list);
-  let b: usize = ROWS > 1 ? load<u32>(list, 8) : 0;
-  let c: usize = ROWS > 2 ? load<u32>(list, 16) : 0;
-  let d: usize = ROWS > 3 ? load<u32>(list, 24) : 0;
+  const a: usize = load<u32>(list);
+  const b: usize = ROWS > 1 ? load<u32>(list, 8) : a;
+  const c: usize = ROWS > 2 ? load<u32>(list, 16) : a;
+  const d: usize = ROWS > 3 ? load<u32>(list, 24) : a;
   const ta = v128.load32_splat(list, 4);
   const tb = ROWS > 1 ? v128.load32_splat(list, 12) : ta;
   const tc = ROWS > 2 ? v128.load32_splat(list, 20) : ta;
   const td = ROWS > 3 ? v128.load32_splat(list, 28) : ta;
-  let to = line;
+  const length = end - line;
+  let column: usize = 0;
   do {
-    let v = f32x4.mul(ta, v128.load(a));
-    a += 16;
-    if (ROWS > 1) {
-      v = madd(tb, v128.load(b), v);
-      b += 16;
+    const pa = a + column;
+    const pb = b + column;
+    const pc = c + column;
+    const pd = d + column;
+    const to = line + column;
+    const low = weightedFour(ROWS, pa, pb, pc, pd, ta, tb, tc, td);
+    const high = weightedFour(ROWS, pa + 16, pb + 16, pc + 16, pd + 16, ta, tb, tc, td);
+    if (FIRST) {
+      v128.store(to, low);
+      v128.store(to, high, 16);
+    } else {
+      v128.store(to, f32x4.add(v128.load(to), low));
+      v128.store(to, f32x4.add(v128.load(to, 16), high), 16);
     }
-    if (ROWS > 2) {
-      v = madd(tc, v128.load(c), v);
-      c += 16;
-    }
-    if (ROWS > 3) {
-      v = madd(td, v128.load(d), v);
-      d += 16;
-    }
-    v128.store(to, FIRST ? v : f32x4.add(v128.load(to), v));
-    to += 16;
-  } while (to < end);
+    column += 32;
+  } while (column < length);
+}
+
+// @ts-ignore: decorator
+@inline
+function weightedFour(
+  ROWS: i32, a: usize, b: usize, c: usize, d: usize, ta: v128, tb: v128, tc: v128, td: v128,
+): v128 {
+  let v = f32x4.mul(ta, v128.load(a));
+  if (ROWS > 1) v = madd(tb, v128.load(b), v);
+  if (ROWS > 2) v = madd(tc, v128.load(c), v);
+  if (ROWS > 3) v = madd(td, v128.load(d), v);
+  return v;
 }
 
 /** Fills the padded ends of a line from its own row. x.windows: the source of each padded position, -1 for zero. */
