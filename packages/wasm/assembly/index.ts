@@ -8,6 +8,7 @@ export * from "./conv-phases";
 export * from "./conv-vjp";
 export * from "./conv-winograd";
 export * from "./conv-winograd-pack";
+export * from "./convblur";
 export * from "./detail";
 export * from "./elementwise";
 export * from "./fourier";

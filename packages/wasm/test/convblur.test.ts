@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { createWasmBackend } from "../src/backend.ts";
 import { convblur, convblurWithin } from "../src/kernels/convblur.ts";
 import { runChain, runFused } from "./fusion-tester.ts";
+import { splitCore } from "./split-core.ts";
 import { newCore, noise } from "./step-tester.ts";
 import { axisOf, deviation, largest, outsOf, sizesOf, volume } from "./window-cases.ts";
 
@@ -107,6 +108,21 @@ describe("agrees with one after the other", () => {
     check([203, 131], { convMode: "reflect", conv: { kernel: 3, stride: 2, pad: 1 } });
     check([103, 67], { conv: { kernel: 3, dilation: 2, pad: 2 }, channels: [4, 6], groups: 2 });
     check([140, 64], { conv: { kernel: 1 }, channels: [2, 1] });
+  });
+
+  test("however the items are split, to the same bits", () => {
+    for (const channels of [
+      [1, 3],
+      [8, 8],
+    ] as const) {
+      // biome-ignore format: one line
+      const [conv, blur] = steps([103, 66], { channels, batch: 2 });
+      const inputs = [noise(2 * channels[0] * 103 * 66, 5), noise(9 * channels[0] * channels[1], 6)];
+      inputs.push(noise(channels[1], 7));
+      const length = 2 * channels[1] * volume(outsOf(blur.axes));
+      const want = runFused(thin, conv, blur, inputs, length, core);
+      expect(runFused(thin, conv, blur, inputs, length, splitCore(core))).toEqual(want);
+    }
   });
 
   test("channels enough for Winograd's algorithm, to the same bits", () => {

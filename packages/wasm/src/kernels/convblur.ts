@@ -1,10 +1,11 @@
 import { type BlurStep, type ConvStep, type WindowAxis, windowExtent } from "@halfband/ops";
-import type { Core } from "../core.ts";
+import type { Core, SplitKernel } from "../core.ts";
 import type { FusedKernel } from "../fusion.ts";
 import type { Launch, Selection } from "../kernel.ts";
 import { blur as blurFamily } from "./blur.ts";
 import { sourcesOf } from "./blur-row.ts";
 import { convFamily } from "./conv.ts";
+import { Tables } from "./conv-tables.ts";
 
 /**
  * The convolution writes slabs of output rows of all channels, and the blur takes them from the second-level cache.
@@ -21,7 +22,13 @@ const LEAST_POSITIONS = 2048;
 /** Positions of the map per input channel: with fewer, weights packed for three kinds of slab outgrow it. */
 const POSITIONS_PER_CHANNEL = 128;
 
-/** Some blurred rows: `rows` rows of the map from `base` on are read, and `out` rows from `first` on written. */
+/** Order of the 32-bit words of `CopyParams` in assembly/convblur.ts. */
+const CopyWord = { bytes: 0, fromStep: 1, toStep: 2 } as const;
+const COPY_WORDS = 3;
+/** About how long copying a byte takes. */
+const COPY_NANOSECONDS = 0.1;
+
+/** Some blurred rows, from `first` on, and the `rows` rows of the map from `base` on that they are blurred from. */
 interface Part {
   readonly step: BlurStep;
   readonly base: number;
@@ -65,7 +72,7 @@ function part(blur: BlurStep, first: number, end: number, base: number, rows: nu
     const got = sourcesOf(axis, output - first, blur.mode).map((row) => (row < 0 ? row : row + base));
     if (sourcesOf(y, output, blur.mode).some((row, j) => row !== got[j])) return undefined;
   }
-  return { step: { ...blur, planes: 1, axes: [axis, x] }, base, rows, first };
+  return { step: { ...blur, axes: [axis, x] }, base, rows, first };
 }
 
 function rowsPerSlab({ outChannels, axes: [y, x] }: ConvStep, bytes: number): number {
@@ -84,11 +91,16 @@ class Outputs {
     return this.blur.axes[0].out - this.next;
   }
 
-  /** The next outputs with rows low .. high of the map under them; undefined where there are none. */
-  take(accepts: (low: number, high: number) => boolean): Part | undefined {
+  /**
+   * The next outputs with rows low .. high of the map under them; undefined where there are none. They are blurred from
+   * rows base .. end - 1 where these are given, else from the fewest that they need.
+   */
+  take(
+    accepts: (low: number, high: number) => boolean,
+    base = Number.POSITIVE_INFINITY,
+    end = 0,
+  ): Part | undefined {
     const first = this.next;
-    let base = Number.POSITIVE_INFINITY;
-    let end = 0;
     for (; this.left > 0; this.next++) {
       const rows = sourcesOf(this.blur.axes[0], this.next, this.blur.mode).filter((row) => row >= 0);
       const [low, high] = [Math.min(...rows), Math.max(...rows)];
@@ -112,12 +124,12 @@ function slabsOf(conv: ConvStep, blur: BlurStep, bytes: number): Slab[] | undefi
   if (positions < (POSITIONS_PER_CHANNEL * conv.inChannels) / conv.groups || perSlab === y.out)
     return undefined;
 
-  const outputs = new Outputs(blur);
+  const outputs = new Outputs({ ...blur, planes: conv.outChannels });
   const slabs: Slab[] = [];
   for (let base = 0; base < y.out; base += perSlab) {
     const end = Math.min(base + perSlab, y.out);
     const seam = outputs.take((low, high) => low >= base - perSlab && low < base && high < end);
-    const inside = outputs.take((low, high) => low >= base && high < end);
+    const inside = outputs.take((low, high) => low >= base && high < end, base, end);
     slabs.push({ ...convSlab(conv, base, end - base), base, rows: end - base, seam, inside });
   }
   return outputs.left === 0 ? slabs : undefined;
@@ -128,14 +140,24 @@ const distinct = <S>(steps: readonly (S | undefined)[]): S[] => [
   ...new Map(steps.flatMap((step) => (step ? [[JSON.stringify(step), step]] : []))).values(),
 ];
 
-const blurSteps = (slabs: readonly Slab[]): BlurStep[] =>
-  distinct(slabs.flatMap(({ seam, inside }) => [seam?.step, inside?.step]));
+const partsOf = (slabs: readonly Slab[]): Part[] =>
+  slabs.flatMap(({ seam, inside }) => [seam, inside].filter((part) => part !== undefined));
 
 const rowBytesOf = (conv: ConvStep): number => conv.axes[1].out * 4;
 const slabBytes = (conv: ConvStep, slabs: readonly Slab[]): number =>
   slabs[0].rows * conv.outChannels * rowBytesOf(conv);
+const pooledBytes = (parts: readonly (Part | undefined)[]): number =>
+  Math.max(
+    0,
+    ...parts.map((part) => (part ? part.step.planes * part.step.axes[0].out * part.step.axes[1].out * 4 : 0)),
+  );
+/** Rows of the map that a seam copies; once they are blurred, what the slab alone gives takes their place. */
 const seamBytes = (conv: ConvStep, slabs: readonly Slab[]): number =>
-  Math.max(...slabs.map(({ seam }) => seam?.rows ?? 0)) * conv.outChannels * rowBytesOf(conv);
+  Math.max(
+    Math.max(...slabs.map(({ seam }) => seam?.rows ?? 0)) * conv.outChannels * rowBytesOf(conv),
+    pooledBytes(slabs.map(({ inside }) => inside)),
+  );
+const seamPooledBytes = (slabs: readonly Slab[]): number => pooledBytes(slabs.map(({ seam }) => seam));
 
 /** What follows the rank and type in a kernel's name. */
 const caseOf = ({ kernel }: Selection): string => kernel.slice(kernel.indexOf("_f32_") + 5);
@@ -147,11 +169,11 @@ export const convblurWithin = (bytes: number): FusedKernel<ConvStep, BlurStep> =
     const slabs = slabsOf(conv, blur, bytes);
     if (slabs === undefined) return undefined;
     const convs = distinct(slabs.map((slab) => slab.conv)).map((step) => convFamily.select(step, precision));
-    const blurs = blurSteps(slabs).map((step) => blurFamily.select(step));
+    const blurs = distinct(partsOf(slabs).map(({ step }) => step)).map((step) => blurFamily.select(step));
     const scratch = [...convs, ...blurs].reduce((sum, { workspaceBytes }) => sum + workspaceBytes, 0);
     return {
       kernel: `convblur2d_f32_${caseOf(convs[0])}_${caseOf(blurs[0])}`,
-      workspaceBytes: slabBytes(conv, slabs) + seamBytes(conv, slabs) + scratch,
+      workspaceBytes: slabBytes(conv, slabs) + seamBytes(conv, slabs) + seamPooledBytes(slabs) + scratch,
     };
   },
   prepare(conv, blur, core, bound) {
@@ -170,9 +192,13 @@ interface PreparedSlab extends Slab {
 class SlabLaunch implements Launch {
   private readonly slabs: readonly PreparedSlab[];
   private readonly launches = new Map<string, Launch>();
-  /** Rows of the map, [channel][row][column], of one slab, and of the seam between two. */
+  private readonly tables: Tables;
+  /** Rows of the map, [channel][row][column], of one slab, and of the seam between two; and what that is blurred to. */
   private readonly map: number;
   private readonly seam: number;
+  private readonly seamPooled: number;
+  private readonly copy: SplitKernel;
+  private readonly copyParams: number;
   private readonly source: number[] = [];
   private readonly target: number[] = [];
 
@@ -183,8 +209,13 @@ class SlabLaunch implements Launch {
     private readonly core: Core,
     bound: ReadonlyMap<number, number>,
   ) {
-    this.map = core.arena.allocate(slabBytes(conv, slabs));
-    this.seam = core.arena.allocate(seamBytes(conv, slabs));
+    this.tables = new Tables(core);
+    this.map = this.tables.reserve(slabBytes(conv, slabs));
+    this.seam = this.tables.reserve(seamBytes(conv, slabs));
+    this.seamPooled = this.tables.reserve(seamPooledBytes(slabs));
+    this.copyParams = this.tables.reserve(COPY_WORDS * 4);
+    const itemNanoseconds = (seamBytes(conv, slabs) / conv.outChannels) * COPY_NANOSECONDS;
+    this.copy = this.tables.split("convblur_copy_f32", { itemNanoseconds });
     const blurPart = (part: Part | undefined) =>
       part && this.prepared(part.step, () => blurFamily.prepare(part.step, core, new Map()));
     this.slabs = slabs.map((slab) => ({
@@ -203,25 +234,22 @@ class SlabLaunch implements Launch {
   }
 
   run(inputs: readonly number[], outputs: readonly number[]): void {
-    const { conv, blur, source, target, map } = this;
+    const { conv, blur, source, target } = this;
     const [y, x] = conv.axes;
     const imageBytes = conv.inChannels * y.size * x.size * 4;
-    const pooledBytes = conv.outChannels * blur.axes[0].out * blur.axes[1].out * 4;
+    const outBytes = conv.outChannels * blur.axes[0].out * blur.axes[1].out * 4;
     for (let image = 0; image < conv.batch; image++) {
-      const out = outputs[0] + image * pooledBytes;
+      const out = outputs[0] + image * outBytes;
       for (const [i, slab] of this.slabs.entries()) {
         for (let operand = 0; operand < inputs.length; operand++) source[operand] = inputs[operand];
         source[0] += image * imageBytes + slab.shift * x.size * 4;
-        target[0] = map;
+        target[0] = this.map;
         slab.runConv.run(source, target);
         if (slab.seam) {
           this.copyToSeam(slab, slab.seam);
-          this.blurPart(slab.runSeam, slab.seam, this.seam, slab.seam.rows, out);
+          this.blurPart(slab.runSeam, slab.seam, this.seam, this.seamPooled, out);
         }
-        if (slab.inside) {
-          const first = map + (slab.inside.base - slab.base) * rowBytesOf(conv);
-          this.blurPart(slab.runInside, slab.inside, first, slab.rows, out);
-        }
+        if (slab.inside) this.blurPart(slab.runInside, slab.inside, this.map, this.seam, out);
         const next = this.slabs[i + 1]?.seam;
         if (next) this.copyToSeam(slab, next);
       }
@@ -230,32 +258,43 @@ class SlabLaunch implements Launch {
 
   /** Copies the rows that a slab and a seam share. */
   private copyToSeam(slab: Slab, seam: Part): void {
-    const { conv, core, map } = this;
-    const rowBytes = rowBytesOf(conv);
+    const rowBytes = rowBytesOf(this.conv);
     const first = Math.max(slab.base, seam.base);
     const end = Math.min(slab.base + slab.rows, seam.base + seam.rows);
-    const bytes = new Uint8Array(core.memory.buffer);
-    for (let channel = 0; channel < conv.outChannels; channel++) {
-      const from = map + (channel * slab.rows + first - slab.base) * rowBytes;
-      const to = this.seam + (channel * seam.rows + first - seam.base) * rowBytes;
-      bytes.copyWithin(to, from, from + (end - first) * rowBytes);
-    }
+    const to = this.seam + (first - seam.base) * rowBytes;
+    const from = this.map + (first - slab.base) * rowBytes;
+    this.copyRows(to, from, end - first, seam.rows, slab.rows, rowBytes);
   }
 
-  /** Blurs rows at `from`, where each channel has `rows` of them. */
-  private blurPart(launch: Launch | undefined, part: Part, from: number, rows: number, out: number): void {
-    const { conv, source, target } = this;
+  /** Blurs the rows of a part, which lie at `from`, by way of `pooled`. */
+  private blurPart(launch: Launch | undefined, part: Part, from: number, pooled: number, out: number): void {
+    const { source, target } = this;
     const [y, x] = this.blur.axes;
-    for (let channel = 0; channel < conv.outChannels; channel++) {
-      source[0] = from + channel * rows * rowBytesOf(conv);
-      target[0] = out + (channel * y.out + part.first) * x.out * 4;
-      launch?.run(source, target);
-    }
+    const rows = part.step.axes[0].out;
+    source[0] = from;
+    target[0] = pooled;
+    launch?.run(source, target);
+    this.copyRows(out + part.first * x.out * 4, pooled, rows, y.out, rows, x.out * 4);
+  }
+
+  /** Copies as many rows of every channel; `toRows` and `fromRows` are those that a channel has on either side. */
+  private copyRows(
+    to: number,
+    from: number,
+    rows: number,
+    toRows: number,
+    fromRows: number,
+    rowBytes: number,
+  ): void {
+    const words = this.core.i32(this.copyParams, COPY_WORDS);
+    words[CopyWord.bytes] = rows * rowBytes;
+    words[CopyWord.toStep] = toRows * rowBytes;
+    words[CopyWord.fromStep] = fromRows * rowBytes;
+    this.copy.run(to, from, this.copyParams, 0, this.conv.outChannels);
   }
 
   dispose(): void {
     for (const launch of this.launches.values()) launch.dispose();
-    this.core.arena.free(this.map);
-    this.core.arena.free(this.seam);
+    this.tables.dispose();
   }
 }
