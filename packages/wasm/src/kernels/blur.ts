@@ -107,7 +107,7 @@ type Choice = ReturnType<typeof choose>;
 
 function pack(step: BlurStep, choice: Choice): ParamBlock {
   const { axes, fast, filtersZ, layout, links, blocks } = choice;
-  const [z, y, x] = axes;
+  const [, y, x] = axes;
   const block = new ParamBlock(BlurWord.end);
   setAxes(block, axes, (_, index) => ({
     windows:

@@ -166,7 +166,7 @@ function programOf(
 /** Few planes are cut in blocks, to have this many items. */
 const ITEMS = 32;
 /** Least rows of a block: its first ones compute up to three rows of maxima again. */
-const BLOCK_ROWS = 16;
+const BLOCK_ROWS = 32;
 
 function blocksOf(rows: number, planes: number): Rows[] {
   const blocks = Math.max(1, Math.min(Math.ceil(ITEMS / planes), Math.floor(rows / BLOCK_ROWS)));
