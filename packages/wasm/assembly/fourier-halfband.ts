@@ -249,41 +249,61 @@ function filterPoisoned(
   }
 }
 
-/**
- * [outer, size, inner] -> [outer, rows, inner], inner >= 8. The last eight columns of a row may overlap those
- * before.
- */
-export function halfbandStrided(
-  dst: usize, src: usize, plan: usize, work: usize, outer: i32, inner: i32,
-): void {
-  const pitch = <usize>inner << 2;
-  for (let p = 0; p < outer; p++) {
-    for (let q = 0; q < inner; q += 8) {
-      const column = <usize>min(q, inner - 8) << 2;
-      if (!filterLines(dst + column, pitch, src + column, pitch, plan, work)) {
-        filterPoisoned(dst + column, pitch, src + column, pitch, plan, work);
-      }
-    }
-    src += <usize>samplesIn(plan) * pitch;
-    dst += <usize>samplesOut(plan) * pitch;
+// @ts-ignore: decorator
+@inline
+function filterAny(dst: usize, dstPitch: usize, src: usize, srcPitch: usize, plan: usize, work: usize): void {
+  if (!filterLines(dst, dstPitch, src, srcPitch, plan, work)) {
+    filterPoisoned(dst, dstPitch, src, srcPitch, plan, work);
   }
 }
 
 /**
- * [rows, size] -> [rows, out]: eight rows are transposed in and out; a last, short group repeats its last
- * row.
+ * [outer, size, inner] -> [outer, rows, inner], inner >= 8, items of eight columns. A last, short item
+ * filters the last eight columns but writes its own only, so that items may run in any order.
  */
-export function halfbandContiguous(dst: usize, src: usize, plan: usize, work: usize, rows: i32): void {
+export function halfbandStrided(
+  dst: usize, src: usize, plan: usize, work: usize, inner: i32, begin: i32, end: i32,
+): void {
+  const pitch = <usize>inner << 2;
+  const groups = (inner + 7) >> 3;
+  const size = <usize>samplesIn(plan) * pitch;
+  const out = <usize>samplesOut(plan) * pitch;
+  for (let item = begin; item < end; item++) {
+    const p = <usize>(item / groups);
+    const q = (item % groups) << 3;
+    const from = src + p * size + (<usize>min(q, inner - 8) << 2);
+    const to = dst + p * out + (<usize>q << 2);
+    const columns = inner - q;
+    if (columns >= 8) {
+      filterAny(to, pitch, from, pitch, plan, work);
+    } else {
+      const filtered = gathered(work, load<i32>(plan)) + <usize>samplesIn(plan) * POINT;
+      filterAny(filtered, POINT, from, pitch, plan, work);
+      const bytes = <usize>columns << 2;
+      let point = filtered + POINT - bytes;
+      for (let row = to; row < to + out; row += pitch) {
+        for (let i: usize = 0; i < bytes; i += 4) store<f32>(row + i, load<f32>(point + i));
+        point += POINT;
+      }
+    }
+  }
+}
+
+/**
+ * [rows, size] -> [rows, out], items of eight rows, which are transposed in and out; a last, short item
+ * repeats its last row.
+ */
+export function halfbandContiguous(
+  dst: usize, src: usize, plan: usize, work: usize, rows: i32, begin: i32, end: i32,
+): void {
   const size = samplesIn(plan);
   const out = samplesOut(plan);
   const lines = gathered(work, load<i32>(plan));
   const filtered = lines + <usize>size * POINT;
-  for (let row = 0; row < rows; row += 8) {
+  for (let row = 8 * begin; row < min(8 * end, rows); row += 8) {
     gatherRows(lines, src, size, row, rows);
     gatherRows(lines + 16, src, size, row + 4, rows);
-    if (!filterLines(filtered, POINT, lines, POINT, plan, work)) {
-      filterPoisoned(filtered, POINT, lines, POINT, plan, work);
-    }
+    filterAny(filtered, POINT, lines, POINT, plan, work);
     scatterRows(dst, filtered, out, row, rows);
     scatterRows(dst, filtered + 16, out, row + 4, rows);
   }
