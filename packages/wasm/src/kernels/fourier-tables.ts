@@ -87,36 +87,45 @@ export const boxTable = (
   build: () => ({ words: Int32Array.from([...size, ...out, ...start]), pointers: [] }),
 });
 
-const PRIMES = [13, 11, 7, 5, 3, 2];
+const PRIMES = [13, 11, 7, 5, 3];
 
-/** Radices of the stages, forward order: large ones first, so that the last stage, which needs no twiddles, is 4. */
+/**
+ * Radices of the stages, forward order: large primes first, so that the last stage, which is fused with the product of
+ * the spectrum, is 4 or 8.
+ */
 export function radices(length: number): number[] | null {
   let rest = length;
-  const fours: number[] = [];
-  while (rest % 4 === 0) {
-    fours.push(4);
-    rest /= 4;
-  }
-  const others: number[] = [];
+  const odd: number[] = [];
   for (const prime of PRIMES) {
     while (rest % prime === 0) {
-      others.push(prime);
+      odd.push(prime);
       rest /= prime;
     }
   }
-  return rest === 1 ? [...others, ...fours] : null;
+  let twos = 0;
+  for (; rest % 2 === 0; rest /= 2) twos++;
+  if (rest !== 1) return null;
+  if (length === 8) return [2, 4];
+  // As many eights as leave fours rather than a two.
+  const fours = [0, 2, 1][twos % 3];
+  if (twos === 1) return [...odd, 2];
+  return [...odd, ...Array<number>((twos - 2 * fours) / 3).fill(8), ...Array<number>(fours).fill(4)];
 }
 
 /** Whether the half-band kernel applies to an even axis: factor 2 and a length of at least two small radices. */
 export const isHalfband = ({ size, out }: FourierAxis): boolean =>
   size === 2 * out && out >= 8 && (radices(out)?.length ?? 0) >= 2;
 
+/** Frequencies of the points of a butterfly; that of 8 works in halves of 4. */
+const pointOrder = (radix: number): number[] =>
+  radix === 8 ? [0, 2, 4, 6, 1, 3, 5, 7] : Array.from({ length: radix }, (_, q) => q);
+
 /** Frequency held by each position after the forward stages. */
 function digitReversed(stages: readonly number[]): number[] {
   const [radix, ...rest] = stages;
   if (radix === undefined) return [0];
   const inner = digitReversed(rest);
-  return Array.from({ length: radix }, (_, q) => inner.map((k) => q + radix * k)).flat();
+  return pointOrder(radix).flatMap((q) => inner.map((k) => q + radix * k));
 }
 
 const HEADER_WORDS = 8;
@@ -153,17 +162,14 @@ export const halfbandTable = (axis: FourierAxis, adjoint: boolean): Table => ({
     point(3, odd);
     point(4, order.map(half));
     header[5] = adjoint ? 1 : 0;
+    header[6] = length;
     let block = length;
     stages.forEach((radix, i) => {
       const word = HEADER_WORDS + STAGE_WORDS * i;
       const span = block / radix;
       header.set([radix, span], word);
       point(word + 2, twiddles(radix, span));
-      if (radix > 5)
-        point(
-          word + 3,
-          pairs(radix, (k) => k, radix, 1),
-        );
+      if (radix === 7 || radix > 8) point(word + 3, primeRoots(radix));
       block = span;
     });
     const table = new Int32Array(header.length + reals.length);
@@ -173,20 +179,19 @@ export const halfbandTable = (axis: FourierAxis, adjoint: boolean): Table => ({
   },
 });
 
-/** (cos, sign * sin) of 2 pi exponent(k) / period for k = 0..count-1. */
-function pairs(count: number, exponent: (k: number) => number, period: number, sign: 1 | -1): number[] {
-  const { cos, sin } = rootsOfUnity(period);
-  return Array.from({ length: count }, (_, k) => exponent(k) % period).flatMap((at) => [
-    cos[at],
-    sign * sin[at],
-  ]);
+/** exp(-2 pi i q j / (radix span)) for j = 0..span-1 and q the frequencies of points 1..radix-1. */
+function twiddles(radix: number, span: number): number[] {
+  const { cos, sin } = rootsOfUnity(radix * span);
+  const order = pointOrder(radix).slice(1);
+  return Array.from({ length: span }, (_, j) => order.flatMap((q) => [cos[q * j], -sin[q * j]])).flat();
 }
 
-/** exp(-2 pi i q j / (radix span)) for j = 0..span-1, q = 1..radix-1. */
-const twiddles = (radix: number, span: number): number[] =>
-  pairs(
-    span * (radix - 1),
-    (at) => ((at % (radix - 1)) + 1) * Math.floor(at / (radix - 1)),
-    radix * span,
-    -1,
+/** For pairs of q = 1, 3, ... and q + 1, for k = 1..(radix - 1) / 2: cos and sin of 2 pi q k / radix. */
+function primeRoots(radix: number): number[] {
+  const { cos, sin } = rootsOfUnity(radix);
+  const half = (radix - 1) / 2;
+  const root = (at: number) => [cos[at % radix], sin[at % radix]];
+  return Array.from({ length: Math.ceil(half / 2) }, (_, pair) => 2 * pair + 1).flatMap((q) =>
+    Array.from({ length: half }, (_, k) => [...root(q * (k + 1)), ...root((q + 1) * (k + 1))]).flat(),
   );
+}
