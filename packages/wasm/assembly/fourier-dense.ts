@@ -11,12 +11,12 @@ import { madd, nmadd } from "./inline/simd";
  */
 const RUN: i32 = 64;
 /** Bytes of a finished tile [4][8]. */
-const TILE: usize = 128;
+export const TILE: usize = 128;
 /** Row tiles packed at once along a contiguous axis. */
 const CHUNK: i32 = 8;
 
 /** tile[4][8] = sum over k < depth of left[k][4] * right[k][8]. */
-function multiplyTile(tile: usize, left: usize, right: usize, depth: i32): void {
+export function multiplyTile(tile: usize, left: usize, right: usize, depth: i32): void {
   for (let done = 0; done < depth; done += RUN) {
     const end = right + (<usize>min(depth - done, RUN) << 5);
     let c00 = f32x4.splat(0);

@@ -62,6 +62,66 @@ function sweepPrime(
   }
 }
 
+export function forwardSweep2(
+  input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize,
+): void {
+  sweep(2, true, input, inPitch, output, span, blocks, twiddles);
+}
+
+export function forwardSweep3(
+  input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize,
+): void {
+  sweep(3, true, input, inPitch, output, span, blocks, twiddles);
+}
+
+export function forwardSweep4(
+  input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize,
+): void {
+  sweep(4, true, input, inPitch, output, span, blocks, twiddles);
+}
+
+export function forwardSweep5(
+  input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize,
+): void {
+  sweep(5, true, input, inPitch, output, span, blocks, twiddles);
+}
+
+export function forwardSweep8(
+  input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize,
+): void {
+  sweep(8, true, input, inPitch, output, span, blocks, twiddles);
+}
+
+export function inverseSweep2(
+  input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize,
+): void {
+  sweep(2, false, input, inPitch, output, span, blocks, twiddles);
+}
+
+export function inverseSweep3(
+  input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize,
+): void {
+  sweep(3, false, input, inPitch, output, span, blocks, twiddles);
+}
+
+export function inverseSweep4(
+  input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize,
+): void {
+  sweep(4, false, input, inPitch, output, span, blocks, twiddles);
+}
+
+export function inverseSweep5(
+  input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize,
+): void {
+  sweep(5, false, input, inPitch, output, span, blocks, twiddles);
+}
+
+export function inverseSweep8(
+  input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize,
+): void {
+  sweep(8, false, input, inPitch, output, span, blocks, twiddles);
+}
+
 /**
  * One forward stage. `stage` is four words: radix, span, twiddles, roots (primes above 5). `blocks` of
  * radix * span points lie `inPitch` bytes apart in `input` and go to `output`, which may be the input.
@@ -73,11 +133,11 @@ export function forwardStage(
   const span = load<i32>(stage, 4);
   const twiddles = <usize>load<u32>(stage, 8);
   const roots = <usize>load<u32>(stage, 12);
-  if (radix == 8) sweep(8, true, input, inPitch, output, span, blocks, twiddles);
-  else if (radix == 4) sweep(4, true, input, inPitch, output, span, blocks, twiddles);
-  else if (radix == 2) sweep(2, true, input, inPitch, output, span, blocks, twiddles);
-  else if (radix == 3) sweep(3, true, input, inPitch, output, span, blocks, twiddles);
-  else if (radix == 5) sweep(5, true, input, inPitch, output, span, blocks, twiddles);
+  if (radix == 8) forwardSweep8(input, inPitch, output, span, blocks, twiddles);
+  else if (radix == 4) forwardSweep4(input, inPitch, output, span, blocks, twiddles);
+  else if (radix == 2) forwardSweep2(input, inPitch, output, span, blocks, twiddles);
+  else if (radix == 3) forwardSweep3(input, inPitch, output, span, blocks, twiddles);
+  else if (radix == 5) forwardSweep5(input, inPitch, output, span, blocks, twiddles);
   else sweepPrime(radix, true, input, inPitch, output, span, blocks, twiddles, roots, fold);
 }
 
@@ -87,11 +147,11 @@ export function inverseStage(stage: usize, points: usize, blocks: i32, fold: usi
   const span = load<i32>(stage, 4);
   const twiddles = <usize>load<u32>(stage, 8);
   const roots = <usize>load<u32>(stage, 12);
-  if (radix == 8) sweep(8, false, points, POINT, points, span, blocks, twiddles);
-  else if (radix == 4) sweep(4, false, points, POINT, points, span, blocks, twiddles);
-  else if (radix == 2) sweep(2, false, points, POINT, points, span, blocks, twiddles);
-  else if (radix == 3) sweep(3, false, points, POINT, points, span, blocks, twiddles);
-  else if (radix == 5) sweep(5, false, points, POINT, points, span, blocks, twiddles);
+  if (radix == 8) inverseSweep8(points, POINT, points, span, blocks, twiddles);
+  else if (radix == 4) inverseSweep4(points, POINT, points, span, blocks, twiddles);
+  else if (radix == 2) inverseSweep2(points, POINT, points, span, blocks, twiddles);
+  else if (radix == 3) inverseSweep3(points, POINT, points, span, blocks, twiddles);
+  else if (radix == 5) inverseSweep5(points, POINT, points, span, blocks, twiddles);
   else sweepPrime(radix, false, points, POINT, points, span, blocks, twiddles, roots, fold);
 }
 

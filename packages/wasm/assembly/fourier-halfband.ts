@@ -2,15 +2,17 @@
 // window y = IFFT(He FFT(x_even) + Ho FFT(x_odd)); or the transpose of either. Eight real lines are filtered
 // at once: four lanes times (re, im).
 //
-// C is a circulant of size M = size / 2: a product in the spectrum of M points, or, where M has a large prime
-// factor, in that of L >= 2 M points, zeros behind the samples.
+// C is a circulant of size M = size / 2: a product in the spectrum of M points; or, where M has a large prime
+// factor, in that of L >= 2 M points, zeros behind the samples; or as a folded matrix (fourier-folded.ts).
 //
 // Plan, words: 0 L, 1 stages, 2 windowed, 3 address of Ho (L pairs), 4 address of He (L reals), 5 transposed,
 // 6 M, then from word 8 four words a stage (see forwardStage). Tables hold 1/L and follow the digit-reversed
-// order of the spectrum; a transposed plan holds the conjugate of Ho.
+// order of the spectrum; a transposed plan holds the conjugate of Ho. A folded plan has L = M, no stages, and
+// the matrices at 3.
 import { madd, nmadd } from "./inline/simd";
 import { PLAIN, POINT, forwardButterfly, inverseButterfly, storePoint, storeTimes } from "./fourier-butterflies";
 import { forwardStage, inverseStage, lastStage } from "./fourier-fft";
+import { convolveFolded } from "./fourier-folded";
 import { gatherRows, scatterRows } from "./fourier-rows";
 
 /** Points that the butterfly of the largest prime radix folds into. */
@@ -128,11 +130,19 @@ function forward(points: usize, src: usize, pitch: usize, plan: usize, count: i3
   forwardStages(plan, points, 1, count, fold);
 }
 
-/** points = spectrum of Ho times that of the samples, but for the inverse stage 0. */
+/**
+ * points = C samples, but for the inverse stage 0. Spoils the points behind, as many, and those of the fold.
+ */
 function convolve(points: usize, src: usize, pitch: usize, plan: usize, fold: usize): void {
   const length = load<i32>(plan);
   const stages = load<i32>(plan, 4);
   const ho = <usize>load<u32>(plan, 12);
+  if (stages == 0) {
+    convolveFolded(
+      points, src, pitch, ho, length, load<i32>(plan, 20) != 0, points + <usize>length * POINT,
+    );
+    return;
+  }
   const radix = load<i32>(plan + STAGES + <usize>(stages - 1) * STAGE);
   if (radix == 4 || radix == 8) {
     forward(points, src, pitch, plan, stages - 1, fold);
@@ -172,7 +182,7 @@ function filterLines(
     } else {
       convolve(odd, src, srcPitch, plan, fold);
     }
-    inverseStage(plan + STAGES, odd, 1, fold);
+    if (stages > 0) inverseStage(plan + STAGES, odd, 1, fold);
     if (windowed) return interleave(dst, dstPitch, even, POINT, 1, odd, load<i32>(plan, 24));
     return interleave(dst, dstPitch, src, srcPitch, 0.5, odd, load<i32>(plan, 24));
   }
@@ -202,12 +212,14 @@ function finish(
   dst: usize, dstPitch: usize, even: usize, evenPitch: usize, points: usize, plan: usize, fold: usize,
 ): bool {
   const stage = plan + STAGES;
-  const radix = load<i32>(stage);
   const m = load<i32>(plan, 24);
-  if (m == load<i32>(plan) && (radix <= 5 || radix == 8)) {
-    return isFinite4(lastStage(stage, points, dst, dstPitch, even, evenPitch));
+  if (load<i32>(plan, 4) > 0) {
+    const radix = load<i32>(stage);
+    if (m == load<i32>(plan) && (radix <= 5 || radix == 8)) {
+      return isFinite4(lastStage(stage, points, dst, dstPitch, even, evenPitch));
+    }
+    inverseStage(stage, points, 1, fold);
   }
-  inverseStage(stage, points, 1, fold);
   const end = points + <usize>m * POINT;
   const half = f32x4.splat(0.5);
   let sum = f32x4.splat(0);

@@ -115,6 +115,12 @@ function run(out: usize, input: usize, params: usize, work: usize, begin: i32, e
 // The names say how the axes are multiplied; the program holds the rest.
 export {
   run as fourier1d_f32_halfband, run as fourier2d_f32_halfband, run as fourier3d_f32_halfband,
+  run as fourier1d_f32_embedded, run as fourier2d_f32_embedded, run as fourier3d_f32_embedded,
+  run as fourier1d_f32_folded, run as fourier2d_f32_folded, run as fourier3d_f32_folded,
   run as fourier1d_f32_dense, run as fourier2d_f32_dense, run as fourier3d_f32_dense,
   run as fourier1d_f32_complex, run as fourier2d_f32_complex, run as fourier3d_f32_complex,
 };
+export {
+  forwardSweep2, forwardSweep3, forwardSweep4, forwardSweep5, forwardSweep8,
+  inverseSweep2, inverseSweep3, inverseSweep4, inverseSweep5, inverseSweep8,
+} from "./fourier-fft";

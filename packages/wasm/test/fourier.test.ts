@@ -92,6 +92,24 @@ describe("one axis", () => {
     expect(check(stepOf([axisOf(509, 200)], { planes: 8 }))).toBe("fourier1d_f32_dense");
   });
 
+  it("folds or embeds lengths of large primes", () => {
+    for (const size of [22, 26, 34, 58, 68, 106, 194, 212]) {
+      expect(check(stepOf([halved(size)], { planes: 9 }))).toBe("fourier1d_f32_folded");
+      check(stepOf([halved(size)], { planes: 9, adjoint: true }));
+      check(stepOf([halved(size), halved(17)], { planes: 2 }));
+      check(stepOf([halved(size), halved(18)], { planes: 2, adjoint: true }));
+    }
+    for (const size of [334, 428, 514]) {
+      for (const options of [{}, { window: WINDOWS[0] }]) {
+        for (const adjoint of [false, true]) {
+          expect(check(stepOf([halved(size, options)], { planes: 9, adjoint }))).toBe(
+            "fourier1d_f32_embedded",
+          );
+        }
+      }
+    }
+  });
+
   it("takes radices 7, 11 and 13", () => {
     for (const size of [56, 88, 104, 2 * 7 * 11, 2 * 13 * 13]) {
       expect(check(stepOf([halved(size)], { planes: 8 }))).toBe("fourier1d_f32_halfband");
@@ -189,8 +207,10 @@ describe("two axes", () => {
   it("names the way it multiplies", () => {
     expect(kernelOf(stepOf([halved(128), halved(128)]))).toBe("fourier2d_f32_halfband");
     expect(kernelOf(stepOf([halved(128), halved(109)]))).toBe("fourier2d_f32_halfband");
-    expect(kernelOf(stepOf([halved(218), halved(182)]))).toBe("fourier2d_f32_halfband");
-    expect(kernelOf(stepOf([halved(218), halved(218)]))).toBe("fourier2d_f32_dense");
+    expect(kernelOf(stepOf([halved(218), halved(182)]))).toBe("fourier2d_f32_folded");
+    expect(kernelOf(stepOf([halved(218), halved(334)]))).toBe("fourier2d_f32_folded");
+    expect(kernelOf(stepOf([halved(334), halved(128)]))).toBe("fourier2d_f32_embedded");
+    expect(kernelOf(stepOf([halved(217), halved(109)]))).toBe("fourier2d_f32_dense");
     expect(kernelOf(stepOf([halved(128), halved(128)], { adjoint: true }))).toBe("fourier2d_f32_halfband");
     expect(kernelOf(stepOf([publishedAxis(110), publishedAxis(110)]))).toBe("fourier2d_f32_complex");
   });

@@ -42,8 +42,8 @@ export const at = (place: Operand["place"]): Operand => ({ place, bytes: 0 });
 const padded = (bytes: number): number => Math.ceil(bytes / 64) * 64 + 64;
 
 /** Scratch of one pass, for whichever layout the kernels give it. */
-export function passScratch({ kind, rows, size, inner, sourceIm }: Pass): number {
-  if (kind === "halfband") return padded((5 * Math.min(rows, size) + 16) * 32);
+export function passScratch({ kind, rows, size, inner, sourceIm, table }: Pass): number {
+  if (kind === "halfband") return padded((2 * table.length! + 16 + 3 * Math.min(rows, size)) * 32);
   if (kind !== "dense") return 0;
   const depth = sourceIm.place === "none" ? size : 2 * size;
   return padded(128 + depth * (inner === 1 ? 128 : 32) + 64);
@@ -58,10 +58,10 @@ export function passItems({ kind, outer, rows, inner }: Pass, planes: number): n
 }
 
 /** About what such a group takes on one thread. */
-export function itemNanoseconds({ kind, size, rows, inner, sourceIm, targetIm }: Pass): number {
+export function itemNanoseconds({ kind, size, rows, inner, sourceIm, targetIm, table }: Pass): number {
   switch (kind) {
     case "halfband":
-      return 0.75 * Math.max(size, rows) * Math.log2(Math.max(size, rows));
+      return 1.5 * table.length! * Math.log2(table.length!);
     case "dense": {
       const products = (sourceIm.place === "none" ? 1 : 2) * (targetIm.place === "none" ? 1 : 2);
       return 0.4 * products * size * rows + 100;

@@ -1,6 +1,7 @@
 import { type FourierAxis, type FourierStep, isIdentityAxis } from "@halfband/ops";
 import { isEvenAxis, isLongAxis, type Matrix, nyquistTerm, type RankOne } from "./fourier-axis.ts";
 import { axisChains, type Factor } from "./fourier-factors.ts";
+import { type HalfbandForm, halfbandForm } from "./fourier-halfband.ts";
 import {
   at,
   itemNanoseconds,
@@ -13,7 +14,7 @@ import {
   passScratch,
   realPass,
 } from "./fourier-pass.ts";
-import { boxTable, isHalfband, matrixTable, type Table, termsTable, vectorTable } from "./fourier-tables.ts";
+import { boxTable, matrixTable, type Table, termsTable, vectorTable } from "./fourier-tables.ts";
 
 /** What a step runs, per block of `block` planes. */
 export interface Program {
@@ -24,7 +25,7 @@ export interface Program {
   /** What each thread has for itself, and what they share. */
   readonly scratchBytes: number;
   readonly sharedBytes: number;
-  readonly form: "halfband" | "dense" | "complex";
+  readonly form: HalfbandForm | "dense" | "complex";
 }
 
 type Sizes = readonly [number, number, number];
@@ -282,6 +283,12 @@ function emitComplex(
   }
 }
 
+/** The most special of the ways in which the axes of a real step are multiplied. */
+function realForm(axes: readonly FourierAxis[]): Program["form"] {
+  const forms = axes.map(halfbandForm);
+  return (["folded", "embedded", "halfband"] as const).find((form) => forms.includes(form)) ?? "dense";
+}
+
 /** What one block of planes takes on one thread. */
 export const blockNanoseconds = ({ passes, block }: Program): number => block * planeNanoseconds(passes);
 
@@ -296,7 +303,7 @@ export function fourierProgram(step: FourierStep): Program {
   const real =
     lone &&
     touched.length > 0 &&
-    touched.every((axis) => isEvenAxis(axis) && (isHalfband(axis) || !isLongAxis(axis)));
+    touched.every((axis) => isEvenAxis(axis) && (halfbandForm(axis) !== null || !isLongAxis(axis)));
   const emit = (layout: Layout) => {
     const emitter: Emitter = { passes: [], scratch: layout };
     if (real) emitReal(emitter, step, axes, input, output);
@@ -310,13 +317,12 @@ export function fourierProgram(step: FourierStep): Program {
   const byLines = !fillsThreads(draft, step.planes, whole);
   const block = byLines ? planesPerSweep(step, input, output) : whole;
   const { passes, scratch } = emit(new Layout(byLines ? "shared" : "work", byLines ? 0 : kernelBytes, block));
-  const form = !real ? "complex" : passes.some((pass) => pass.kind === "halfband") ? "halfband" : "dense";
   return {
     passes,
     block,
     byLines,
     scratchBytes: byLines ? kernelBytes : scratch.bytes,
     sharedBytes: byLines ? scratch.bytes : 0,
-    form,
+    form: real ? realForm(touched) : "complex",
   };
 }
