@@ -120,6 +120,7 @@ export {
   run as fourier1d_f32_dense, run as fourier2d_f32_dense, run as fourier3d_f32_dense,
   run as fourier1d_f32_complex, run as fourier2d_f32_complex, run as fourier3d_f32_complex,
 };
+// Exported so that the compiler keeps them apart: merged into their only caller, they take it minutes.
 export {
   forwardSweep2, forwardSweep3, forwardSweep4, forwardSweep5, forwardSweep8,
   inverseSweep2, inverseSweep3, inverseSweep4, inverseSweep5, inverseSweep8,

@@ -9,8 +9,12 @@ import { type Table, tiledMatrix } from "./fourier-tables.ts";
  */
 export type HalfbandForm = "halfband" | "embedded" | "folded";
 
-/** Above this M the longer spectrum is faster than the folded matrix. Measured (docs/performance.md tells where). */
-const FOLDED_LIMIT = 150;
+/**
+ * Above this M the longer spectrum is as fast as the folded matrix (measured at M = 23 .. 223), and above that one it is
+ * faster than the whole matrix, which a window needs: it has no mirror symmetry to fold along.
+ */
+const FOLDED_LIMIT = 83;
+const WINDOWED_LIMIT = 40;
 /** Above this M the embedded spectrum takes too long to build. */
 const EMBEDDED_LIMIT = 3000;
 const SMALLEST = 8;
@@ -22,8 +26,8 @@ export function halfbandForm(axis: FourierAxis): HalfbandForm | null {
   const { size, out } = axis;
   if (size !== 2 * out || out < SMALLEST || out > EMBEDDED_LIMIT) return null;
   if ((radices(out)?.length ?? 0) >= 2) return "halfband";
-  if (out <= FOLDED_LIMIT && !isWindowed(axis)) return "folded";
-  return out > FOLDED_LIMIT ? "embedded" : null;
+  if (isWindowed(axis)) return out > WINDOWED_LIMIT ? "embedded" : null;
+  return out > FOLDED_LIMIT ? "embedded" : "folded";
 }
 
 /** The circulants of the even and odd samples in the frequencies k = -M/2 .. M/2 - 1, 1/M folded in. */
