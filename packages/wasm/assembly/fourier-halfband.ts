@@ -17,6 +17,8 @@ import { gatherRows, scatterRows } from "./fourier-rows";
 
 /** Points that the butterfly of the largest prime radix folds into. */
 const FOLD: usize = 16;
+/** Rows this far apart fall into the same few lines of the cache, so they are better written one by one. */
+const FAR: usize = 8192;
 const STAGES: usize = 32;
 const STAGE: usize = 16;
 
@@ -215,7 +217,7 @@ function finish(
   const m = load<i32>(plan, 24);
   if (load<i32>(plan, 4) > 0) {
     const radix = load<i32>(stage);
-    if (m == load<i32>(plan) && (radix <= 5 || radix == 8)) {
+    if (m == load<i32>(plan) && (radix <= 5 || radix == 8) && dstPitch < FAR) {
       return isFinite4(lastStage(stage, points, dst, dstPitch, even, evenPitch));
     }
     inverseStage(stage, points, 1, fold);
