@@ -4,7 +4,7 @@
 // forward and, conjugated, on the way in inverse.
 //
 // What becomes of a point made is one of the kinds below. Stores stand between groups of loads where a
-// butterfly has more values than there are registers: engines move loads to the front, but never over a store.
+// butterfly has more values than there are registers: engines move loads to the front, never over a store.
 import { madd, nmadd } from "./inline/simd";
 
 /** Bytes of a point. */

@@ -7,7 +7,7 @@
 import { POINT, storePoint } from "./fourier-butterflies";
 import { TILE, multiplyTile } from "./fourier-dense";
 
-/** Pairs (and samples that are their own mirror) of M samples that mirror about 0 or, `between`, about -1/2. */
+/** Pairs of M samples that mirror about 0 or, `between`, about -1/2; one of its own mirror counts as one. */
 // @ts-ignore: decorator
 @inline
 function orbits(m: i32, between: bool): i32 {

@@ -10,7 +10,9 @@
 // order of the spectrum; a transposed plan holds the conjugate of Ho. A folded plan has L = M, no stages, and
 // the matrices at 3.
 import { madd, nmadd } from "./inline/simd";
-import { PLAIN, POINT, forwardButterfly, inverseButterfly, storePoint, storeTimes } from "./fourier-butterflies";
+import {
+  PLAIN, POINT, forwardButterfly, inverseButterfly, storePoint, storeTimes,
+} from "./fourier-butterflies";
 import { forwardStage, inverseStage, lastStage } from "./fourier-fft";
 import { convolveFolded } from "./fourier-folded";
 import { gatherRows, scatterRows } from "./fourier-rows";

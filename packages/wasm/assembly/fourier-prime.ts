@@ -2,7 +2,7 @@
 import { madd } from "./inline/simd";
 import { POINT, TWIDDLE, loadIm, loadRe, storePoint, storeTimes } from "./fourier-butterflies";
 
-/** fold = point 0, then sums and differences of the mirrored points k and radix - k. Returns by storing point 0. */
+/** fold = point 0, then sums and differences of the mirrored points; o = the sum of all of them. */
 function foldPoints(
   radix: i32, i: usize, di: usize, o: usize, w: usize, turned: bool, fold: usize,
 ): void {
