@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { importLibrary, rivalFile } from "./library.ts";
-import { planeCount, type Rival, spatialOf } from "./rival.ts";
+import { type Implementation, planeCount, type Rival, spatialOf } from "./rival.ts";
 
 interface Pffft {
   readonly HEAPF32: Float32Array;
@@ -35,22 +35,33 @@ export async function pffft(): Promise<Rival> {
       const [rows, columns] = spatialOf(task.shape);
       if (task.op !== "flcPool" || task.shape.length !== 4) return [];
       if (!suits(columns, 64) || !suits(rows, 32)) return [];
-      const crop = new PffftCrop(library, rows, columns);
-      const [size, outSize] = [rows * columns, (rows * columns) / 4];
-      const y = new Float32Array(planeCount(task.shape) * outSize);
-      return [
-        {
-          impl: "pffft-wasm",
+      const size = rows * columns;
+      const offer = (crop: PffftCrop, impl: string, note: string): Implementation => {
+        const y = new Float32Array((planeCount(task.shape) * size) / 4);
+        return {
+          impl,
           copies: "included",
-          note: "1-D transforms in Wasm, driven from JavaScript: transposition, crop and copies are a large part",
+          note,
           run: () => {
             for (let p = 0; p < planeCount(task.shape); p++) {
-              crop.run(task.x.subarray(p * size, (p + 1) * size), y, p * outSize);
+              crop.run(task.x.subarray(p * size, (p + 1) * size), y, (p * size) / 4);
             }
           },
           output: () => y,
           dispose: () => crop.dispose(),
-        },
+        };
+      };
+      return [
+        offer(
+          new PffftCrop(library, rows, columns),
+          "pffft-wasm",
+          "pruned, planes in its heap: 1-D transforms in Wasm, kept columns gathered and cropped by JavaScript",
+        ),
+        offer(
+          new PffftLines(library, rows, columns),
+          "pffft-wasm, line by line",
+          "pruned, as its interface suggests: each line copied into its heap and back, transposed by JavaScript",
+        ),
       ];
     },
   };
@@ -61,18 +72,18 @@ export async function pffft(): Promise<Rival> {
  * Real spectra are packed as the library does: bins 0 and N/2 share the first complex number.
  */
 class PffftCrop {
-  private readonly setups: { row: number; column: number; outColumn: number; outRow: number };
-  private readonly image: number;
+  protected readonly setups: { row: number; column: number; outColumn: number; outRow: number };
+  protected readonly image: number;
   private readonly rowSpectra: number;
-  private readonly column: number;
+  protected readonly column: number;
   private readonly work: number;
   /** Columns 0 .. K/2 after their round trip, [bin][row], complex. */
-  private readonly kept: Float32Array;
+  protected readonly kept: Float32Array;
 
   constructor(
-    private readonly library: Pffft,
-    private readonly rows: number,
-    private readonly columns: number,
+    protected readonly library: Pffft,
+    protected readonly rows: number,
+    protected readonly columns: number,
   ) {
     const setup = (n: number, kind: number) => library._pffft_new_setup(n, kind);
     const floats = (n: number) => library._pffft_aligned_malloc(4 * n);
@@ -90,14 +101,18 @@ class PffftCrop {
   }
 
   run(x: Float32Array, y: Float32Array, to: number): void {
+    this.forwardRows(x);
+    for (let k = 0; k <= this.columns / 4; k++) this.filterColumn(k);
+    this.inverseRows(y, to);
+  }
+
+  protected forwardRows(x: Float32Array): void {
     const { library, rows, columns, setups } = this;
     library.HEAPF32.set(x, this.image / 4);
     for (let r = 0; r < rows; r++) {
       const offset = 4 * r * columns;
       this.transform(setups.row, this.image + offset, this.rowSpectra + offset, FORWARD);
     }
-    for (let k = 0; k <= columns / 4; k++) this.filterColumn(k);
-    this.inverseRows(y, to);
   }
 
   dispose(): void {
@@ -107,7 +122,7 @@ class PffftCrop {
     }
   }
 
-  private transform(setup: number, from: number, to: number, direction: number): void {
+  protected transform(setup: number, from: number, to: number, direction: number): void {
     this.library._pffft_transform_ordered(setup, from, to, this.work, direction);
   }
 
@@ -116,15 +131,22 @@ class PffftCrop {
     const { library, rows, columns, setups } = this;
     const heap = library.HEAPF32;
     const c = this.column / 4;
+    this.loadColumn(k);
+    this.transform(setups.column, this.column, this.column, FORWARD);
+    this.crop(heap, c, k === columns / 4);
+    this.transform(setups.outColumn, this.column, this.column, BACKWARD);
+    this.kept.set(heap.subarray(c, c + rows), k * rows);
+  }
+
+  protected loadColumn(k: number): void {
+    const { library, rows, columns } = this;
+    const heap = library.HEAPF32;
+    const c = this.column / 4;
     const source = this.rowSpectra / 4 + 2 * k;
     for (let r = 0; r < rows; r++) {
       heap[c + 2 * r] = heap[source + r * columns];
       heap[c + 2 * r + 1] = k === 0 ? 0 : heap[source + r * columns + 1];
     }
-    this.transform(setups.column, this.column, this.column, FORWARD);
-    this.crop(heap, c, k === columns / 4);
-    this.transform(setups.outColumn, this.column, this.column, BACKWARD);
-    this.kept.set(heap.subarray(c, c + rows), k * rows);
   }
 
   /** Keeps the M = rows / 2 centred bins in place; those without a partner are averaged with their mirror image. */
@@ -150,7 +172,7 @@ class PffftCrop {
     heap[c + M + 1] = mean[1];
   }
 
-  private inverseRows(y: Float32Array, to: number): void {
+  protected inverseRows(y: Float32Array, to: number): void {
     const { library, rows, columns, kept, setups } = this;
     const heap = library.HEAPF32;
     const [K, last, line] = [columns / 2, columns / 4, this.column / 4];
@@ -167,5 +189,55 @@ class PffftCrop {
     }
     const first = this.image / 4;
     for (let i = 0; i < (rows * columns) / 4; i++) y[to + i] = scale * heap[first + i];
+  }
+}
+
+/** The same with images and spectra in JavaScript's memory: the heap holds one line at a time. */
+class PffftLines extends PffftCrop {
+  private readonly spectra = new Float32Array(this.rows * this.columns);
+  /** Columns 0 .. K/2 of the spectra, [bin][row], complex. */
+  private readonly transposed = new Float32Array(2 * this.rows * (this.columns / 4 + 1));
+  private readonly lines = new Float32Array((this.rows * this.columns) / 4);
+
+  protected override forwardRows(x: Float32Array): void {
+    const { library, rows, columns, setups, spectra, transposed } = this;
+    const heap = library.HEAPF32;
+    const line = this.column / 4;
+    for (let r = 0; r < rows; r++) {
+      heap.set(x.subarray(r * columns, (r + 1) * columns), line);
+      this.transform(setups.row, this.column, this.column, FORWARD);
+      spectra.set(heap.subarray(line, line + columns), r * columns);
+    }
+    for (let k = 0; k <= columns / 4; k++) {
+      for (let r = 0; r < rows; r++) {
+        transposed[2 * (k * rows + r)] = spectra[r * columns + 2 * k];
+        transposed[2 * (k * rows + r) + 1] = k === 0 ? 0 : spectra[r * columns + 2 * k + 1];
+      }
+    }
+  }
+
+  protected override loadColumn(k: number): void {
+    const column = this.transposed.subarray(2 * k * this.rows, 2 * (k + 1) * this.rows);
+    this.library.HEAPF32.set(column, this.column / 4);
+  }
+
+  protected override inverseRows(y: Float32Array, to: number): void {
+    const { library, rows, columns, kept, setups, lines } = this;
+    const heap = library.HEAPF32;
+    const [K, last, line] = [columns / 2, columns / 4, this.column / 4];
+    const scale = 1 / (rows * columns);
+    for (let m = 0; m < rows / 2; m++) {
+      lines[m * K] = kept[2 * m];
+      lines[m * K + 1] = kept[last * rows + 2 * m];
+      for (let k = 1; k < last; k++) {
+        lines[m * K + 2 * k] = kept[k * rows + 2 * m];
+        lines[m * K + 2 * k + 1] = kept[k * rows + 2 * m + 1];
+      }
+    }
+    for (let m = 0; m < rows / 2; m++) {
+      heap.set(lines.subarray(m * K, (m + 1) * K), line);
+      this.transform(setups.outRow, this.column, this.column, BACKWARD);
+      for (let i = 0; i < K; i++) y[to + m * K + i] = scale * heap[line + i];
+    }
   }
 }

@@ -2,6 +2,9 @@
 // parts, so the four lanes are four transforms and nothing is shuffled. Each takes the points i, i + di, ...
 // to o, o + dp, ...; `w` points at the twiddles (re, im) of points 1..radix-1, which multiply on the way out
 // forward and, conjugated, on the way in inverse.
+//
+// What becomes of a point made is one of the kinds below. Stores stand between groups of loads where a
+// butterfly has more values than there are registers: engines move loads to the front, never over a store.
 import { madd, nmadd } from "./inline/simd";
 
 /** Bytes of a point. */
@@ -9,11 +12,23 @@ export const POINT: usize = 32;
 /** Bytes of a twiddle factor. */
 export const TWIDDLE: usize = 8;
 
+/** Stored as it is. */
+export const PLAIN: i32 = 0;
+/** Stored times its twiddle; point 0 has none. */
+export const TURNED: i32 = 1;
+/** As before, and point 0 has one too, in front of `w`. */
+const ALL_TURNED: i32 = 2;
+/** Half of the point at `e`, `e + de`, ... is added. The sum of what was stored is returned. */
+export const ADDED: i32 = 3;
+/** Odd half of an inverse butterfly of eight: times exp(i pi k / 4). */
+const ROTATED: i32 = 4;
+
 const SIN_60: f32 = 0.8660254037844386;
 const COS_72: f32 = 0.30901699437494745;
 const COS_144: f32 = -0.8090169943749475;
 const SIN_72: f32 = 0.9510565162951535;
 const SIN_144: f32 = 0.5877852522924731;
+const SIN_45: f32 = 0.7071067811865476;
 
 // @ts-ignore: decorator
 @inline
@@ -22,23 +37,19 @@ export function storePoint(p: usize, re: v128, im: v128): void {
   v128.store(p, im, 16);
 }
 
-/** Stores (re, im) times the factor at `w`, or as it is. */
+/** Stores (re, im) times the factor at `w`. */
 // @ts-ignore: decorator
 @inline
-export function storeTimes(p: usize, re: v128, im: v128, w: usize, twiddled: bool): void {
-  if (twiddled) {
-    const wr = v128.load32_splat(w);
-    const wi = v128.load32_splat(w, 4);
-    storePoint(p, nmadd(im, wi, f32x4.mul(re, wr)), madd(im, wr, f32x4.mul(re, wi)));
-  } else {
-    storePoint(p, re, im);
-  }
+export function storeTimes(p: usize, re: v128, im: v128, w: usize): void {
+  const wr = v128.load32_splat(w);
+  const wi = v128.load32_splat(w, 4);
+  storePoint(p, nmadd(im, wi, f32x4.mul(re, wr)), madd(im, wr, f32x4.mul(re, wi)));
 }
 
 /** Real part of the point at `p` times the conjugate of the factor at `w`, or as it is. */
 // @ts-ignore: decorator
 @inline
-function loadRe(p: usize, w: usize, twiddled: bool): v128 {
+export function loadRe(p: usize, w: usize, twiddled: bool): v128 {
   const re = v128.load(p);
   if (!twiddled) return re;
   return madd(v128.load(p, 16), v128.load32_splat(w, 4), f32x4.mul(re, v128.load32_splat(w)));
@@ -46,30 +57,71 @@ function loadRe(p: usize, w: usize, twiddled: bool): v128 {
 
 // @ts-ignore: decorator
 @inline
-function loadIm(p: usize, w: usize, twiddled: bool): v128 {
+export function loadIm(p: usize, w: usize, twiddled: bool): v128 {
   const im = v128.load(p, 16);
   if (!twiddled) return im;
   return nmadd(v128.load(p), v128.load32_splat(w, 4), f32x4.mul(im, v128.load32_splat(w)));
 }
 
+/** Point k of a butterfly, to `o + k * dp`. */
 // @ts-ignore: decorator
 @inline
-export function forward2(i: usize, di: usize, o: usize, dp: usize, w: usize, twiddled: bool): void {
-  const ar = v128.load(i);
-  const ai = v128.load(i, 16);
-  const br = v128.load(i + di);
-  const bi = v128.load(i + di, 16);
-  storePoint(o, f32x4.add(ar, br), f32x4.add(ai, bi));
-  storeTimes(o + dp, f32x4.sub(ar, br), f32x4.sub(ai, bi), w, twiddled);
+function emit(
+  kind: i32, k: i32, re: v128, im: v128, o: usize, dp: usize, w: usize, e: usize, de: usize,
+): v128 {
+  const p = o + <usize>k * dp;
+  if (kind == ALL_TURNED || (kind == TURNED && k > 0)) {
+    storeTimes(p, re, im, w + <usize>(k - 1) * TWIDDLE);
+  } else if (kind == ADDED) {
+    const half = f32x4.splat(0.5);
+    const even = e + <usize>k * de;
+    const sumR = madd(v128.load(even), half, re);
+    const sumI = madd(v128.load(even, 16), half, im);
+    storePoint(p, sumR, sumI);
+    return f32x4.add(sumR, sumI);
+  } else if (kind == ROTATED && k == 1) {
+    const sine = f32x4.splat(SIN_45);
+    storePoint(p, f32x4.mul(f32x4.sub(re, im), sine), f32x4.mul(f32x4.add(re, im), sine));
+  } else if (kind == ROTATED && k == 2) {
+    storePoint(p, f32x4.neg(im), re);
+  } else if (kind == ROTATED && k == 3) {
+    const sine = f32x4.splat(-SIN_45);
+    storePoint(p, f32x4.mul(f32x4.add(re, im), sine), f32x4.mul(f32x4.sub(im, re), sine));
+  } else {
+    storePoint(p, re, im);
+  }
+  return f32x4.splat(0);
 }
 
 // @ts-ignore: decorator
 @inline
-export function forward3(i: usize, di: usize, o: usize, dp: usize, w: usize, twiddled: bool): void {
-  const br = v128.load(i + di);
-  const bi = v128.load(i + di, 16);
-  const cr = v128.load(i + 2 * di);
-  const ci = v128.load(i + 2 * di, 16);
+function signed(plus: bool, a: v128, b: v128): v128 {
+  return plus ? f32x4.add(a, b) : f32x4.sub(a, b);
+}
+
+// @ts-ignore: decorator
+@inline
+function butterfly2(
+  turned: bool, kind: i32, i: usize, di: usize, o: usize, dp: usize, w: usize, e: usize, de: usize,
+): v128 {
+  const ar = v128.load(i);
+  const ai = v128.load(i, 16);
+  const br = loadRe(i + di, w, turned);
+  const bi = loadIm(i + di, w, turned);
+  const sum = emit(kind, 0, f32x4.add(ar, br), f32x4.add(ai, bi), o, dp, w, e, de);
+  return f32x4.add(sum, emit(kind, 1, f32x4.sub(ar, br), f32x4.sub(ai, bi), o, dp, w, e, de));
+}
+
+// @ts-ignore: decorator
+@inline
+function butterfly3(
+  forward: bool, turned: bool, kind: i32,
+  i: usize, di: usize, o: usize, dp: usize, w: usize, e: usize, de: usize,
+): v128 {
+  const br = loadRe(i + di, w, turned);
+  const bi = loadIm(i + di, w, turned);
+  const cr = loadRe(i + 2 * di, w + TWIDDLE, turned);
+  const ci = loadIm(i + 2 * di, w + TWIDDLE, turned);
   const ar = v128.load(i);
   const ai = v128.load(i, 16);
   const tr = f32x4.add(br, cr);
@@ -80,22 +132,23 @@ export function forward3(i: usize, di: usize, o: usize, dp: usize, w: usize, twi
   const dj = f32x4.mul(f32x4.sub(bi, ci), sine);
   const mr = nmadd(tr, half, ar);
   const mi = nmadd(ti, half, ai);
-  storePoint(o, f32x4.add(ar, tr), f32x4.add(ai, ti));
-  storeTimes(o + dp, f32x4.add(mr, dj), f32x4.sub(mi, dr), w, twiddled);
-  storeTimes(o + 2 * dp, f32x4.sub(mr, dj), f32x4.add(mi, dr), w + TWIDDLE, twiddled);
+  let sum = emit(kind, 0, f32x4.add(ar, tr), f32x4.add(ai, ti), o, dp, w, e, de);
+  sum = f32x4.add(
+    sum, emit(kind, 1, signed(forward, mr, dj), signed(!forward, mi, dr), o, dp, w, e, de),
+  );
+  return f32x4.add(
+    sum, emit(kind, 2, signed(!forward, mr, dj), signed(forward, mi, dr), o, dp, w, e, de),
+  );
 }
 
+/** The transform of four points in registers. */
 // @ts-ignore: decorator
 @inline
-export function forward4(i: usize, di: usize, o: usize, dp: usize, w: usize, twiddled: bool): void {
-  const ar = v128.load(i);
-  const ai = v128.load(i, 16);
-  const cr = v128.load(i + 2 * di);
-  const ci = v128.load(i + 2 * di, 16);
-  const br = v128.load(i + di);
-  const bi = v128.load(i + di, 16);
-  const dr = v128.load(i + 3 * di);
-  const dj = v128.load(i + 3 * di, 16);
+function cross(
+  forward: bool, kind: i32,
+  ar: v128, ai: v128, br: v128, bi: v128, cr: v128, ci: v128, dr: v128, dj: v128,
+  o: usize, dp: usize, w: usize, e: usize, de: usize,
+): v128 {
   const t0r = f32x4.add(ar, cr);
   const t0i = f32x4.add(ai, ci);
   const t1r = f32x4.sub(ar, cr);
@@ -104,34 +157,60 @@ export function forward4(i: usize, di: usize, o: usize, dp: usize, w: usize, twi
   const t2i = f32x4.add(bi, dj);
   const t3r = f32x4.sub(br, dr);
   const t3i = f32x4.sub(bi, dj);
-  storePoint(o, f32x4.add(t0r, t2r), f32x4.add(t0i, t2i));
-  storeTimes(o + 2 * dp, f32x4.sub(t0r, t2r), f32x4.sub(t0i, t2i), w + TWIDDLE, twiddled);
-  storeTimes(o + dp, f32x4.add(t1r, t3i), f32x4.sub(t1i, t3r), w, twiddled);
-  storeTimes(o + 3 * dp, f32x4.sub(t1r, t3i), f32x4.add(t1i, t3r), w + 2 * TWIDDLE, twiddled);
+  let sum = emit(kind, 0, f32x4.add(t0r, t2r), f32x4.add(t0i, t2i), o, dp, w, e, de);
+  sum = f32x4.add(sum, emit(kind, 2, f32x4.sub(t0r, t2r), f32x4.sub(t0i, t2i), o, dp, w, e, de));
+  sum = f32x4.add(
+    sum, emit(kind, 1, signed(forward, t1r, t3i), signed(!forward, t1i, t3r), o, dp, w, e, de),
+  );
+  return f32x4.add(
+    sum, emit(kind, 3, signed(!forward, t1r, t3i), signed(forward, t1i, t3r), o, dp, w, e, de),
+  );
 }
 
 // @ts-ignore: decorator
 @inline
-export function forward5(i: usize, di: usize, o: usize, dp: usize, w: usize, twiddled: bool): void {
-  const br = v128.load(i + di);
-  const bi = v128.load(i + di, 16);
-  const er = v128.load(i + 4 * di);
-  const ei = v128.load(i + 4 * di, 16);
+function butterfly4(
+  forward: bool, turned: bool, kind: i32,
+  i: usize, di: usize, o: usize, dp: usize, w: usize, e: usize, de: usize,
+): v128 {
+  const br = loadRe(i + di, w, turned);
+  const bi = loadIm(i + di, w, turned);
+  const dr = loadRe(i + 3 * di, w + 2 * TWIDDLE, turned);
+  const dj = loadIm(i + 3 * di, w + 2 * TWIDDLE, turned);
+  const cr = loadRe(i + 2 * di, w + TWIDDLE, turned);
+  const ci = loadIm(i + 2 * di, w + TWIDDLE, turned);
+  return cross(
+    forward, kind, v128.load(i), v128.load(i, 16), br, bi, cr, ci, dr, dj, o, dp, w, e, de,
+  );
+}
+
+// @ts-ignore: decorator
+@inline
+function butterfly5(
+  forward: bool, turned: bool, kind: i32,
+  i: usize, di: usize, o: usize, dp: usize, w: usize, e: usize, de: usize,
+): v128 {
+  const br = loadRe(i + di, w, turned);
+  const bi = loadIm(i + di, w, turned);
+  const er = loadRe(i + 4 * di, w + 3 * TWIDDLE, turned);
+  const ei = loadIm(i + 4 * di, w + 3 * TWIDDLE, turned);
   const s1r = f32x4.add(br, er);
   const s1i = f32x4.add(bi, ei);
   const d1r = f32x4.sub(br, er);
   const d1i = f32x4.sub(bi, ei);
-  const cr = v128.load(i + 2 * di);
-  const ci = v128.load(i + 2 * di, 16);
-  const fr = v128.load(i + 3 * di);
-  const fi = v128.load(i + 3 * di, 16);
+  const cr = loadRe(i + 2 * di, w + TWIDDLE, turned);
+  const ci = loadIm(i + 2 * di, w + TWIDDLE, turned);
+  const fr = loadRe(i + 3 * di, w + 2 * TWIDDLE, turned);
+  const fi = loadIm(i + 3 * di, w + 2 * TWIDDLE, turned);
   const s2r = f32x4.add(cr, fr);
   const s2i = f32x4.add(ci, fi);
   const d2r = f32x4.sub(cr, fr);
   const d2i = f32x4.sub(ci, fi);
   const ar = v128.load(i);
   const ai = v128.load(i, 16);
-  storePoint(o, f32x4.add(ar, f32x4.add(s1r, s2r)), f32x4.add(ai, f32x4.add(s1i, s2i)));
+  let sum = emit(
+    kind, 0, f32x4.add(ar, f32x4.add(s1r, s2r)), f32x4.add(ai, f32x4.add(s1i, s2i)), o, dp, w, e, de,
+  );
   const c1 = f32x4.splat(COS_72);
   const c2 = f32x4.splat(COS_144);
   const z1 = f32x4.splat(SIN_72);
@@ -140,177 +219,164 @@ export function forward5(i: usize, di: usize, o: usize, dp: usize, w: usize, twi
   const m1i = madd(s2i, c2, madd(s1i, c1, ai));
   const n1r = madd(d2r, z2, f32x4.mul(d1r, z1));
   const n1i = madd(d2i, z2, f32x4.mul(d1i, z1));
-  storeTimes(o + dp, f32x4.add(m1r, n1i), f32x4.sub(m1i, n1r), w, twiddled);
-  storeTimes(o + 4 * dp, f32x4.sub(m1r, n1i), f32x4.add(m1i, n1r), w + 3 * TWIDDLE, twiddled);
+  sum = f32x4.add(
+    sum, emit(kind, 1, signed(forward, m1r, n1i), signed(!forward, m1i, n1r), o, dp, w, e, de),
+  );
+  sum = f32x4.add(
+    sum, emit(kind, 4, signed(!forward, m1r, n1i), signed(forward, m1i, n1r), o, dp, w, e, de),
+  );
   const m2r = madd(s2r, c1, madd(s1r, c2, ar));
   const m2i = madd(s2i, c1, madd(s1i, c2, ai));
   const n2r = nmadd(d2r, z1, f32x4.mul(d1r, z2));
   const n2i = nmadd(d2i, z1, f32x4.mul(d1i, z2));
-  storeTimes(o + 2 * dp, f32x4.add(m2r, n2i), f32x4.sub(m2i, n2r), w + TWIDDLE, twiddled);
-  storeTimes(o + 3 * dp, f32x4.sub(m2r, n2i), f32x4.add(m2i, n2r), w + 2 * TWIDDLE, twiddled);
+  sum = f32x4.add(
+    sum, emit(kind, 2, signed(forward, m2r, n2i), signed(!forward, m2i, n2r), o, dp, w, e, de),
+  );
+  return f32x4.add(
+    sum, emit(kind, 3, signed(!forward, m2r, n2i), signed(forward, m2i, n2r), o, dp, w, e, de),
+  );
+}
+
+/** Sum and difference of points k and k + 4: the sum's parts are returned, the difference goes to `o`. */
+// @ts-ignore: decorator
+@inline
+function foldRe(i: usize, di: usize, o: usize): v128 {
+  const a = v128.load(i);
+  const b = v128.load(i + 4 * di);
+  v128.store(o, f32x4.sub(a, b));
+  return f32x4.add(a, b);
 }
 
 // @ts-ignore: decorator
 @inline
-export function inverse2(i: usize, di: usize, o: usize, dp: usize, w: usize, twiddled: bool): void {
-  const ar = v128.load(i);
-  const ai = v128.load(i, 16);
-  const br = loadRe(i + di, w, twiddled);
-  const bi = loadIm(i + di, w, twiddled);
-  storePoint(o, f32x4.add(ar, br), f32x4.add(ai, bi));
-  storePoint(o + dp, f32x4.sub(ar, br), f32x4.sub(ai, bi));
-}
-
-// @ts-ignore: decorator
-@inline
-export function inverse3(i: usize, di: usize, o: usize, dp: usize, w: usize, twiddled: bool): void {
-  const br = loadRe(i + di, w, twiddled);
-  const bi = loadIm(i + di, w, twiddled);
-  const cr = loadRe(i + 2 * di, w + TWIDDLE, twiddled);
-  const ci = loadIm(i + 2 * di, w + TWIDDLE, twiddled);
-  const ar = v128.load(i);
-  const ai = v128.load(i, 16);
-  const tr = f32x4.add(br, cr);
-  const ti = f32x4.add(bi, ci);
-  const half = f32x4.splat(0.5);
-  const sine = f32x4.splat(SIN_60);
-  const dr = f32x4.mul(f32x4.sub(br, cr), sine);
-  const dj = f32x4.mul(f32x4.sub(bi, ci), sine);
-  const mr = nmadd(tr, half, ar);
-  const mi = nmadd(ti, half, ai);
-  storePoint(o, f32x4.add(ar, tr), f32x4.add(ai, ti));
-  storePoint(o + dp, f32x4.sub(mr, dj), f32x4.add(mi, dr));
-  storePoint(o + 2 * dp, f32x4.add(mr, dj), f32x4.sub(mi, dr));
-}
-
-// @ts-ignore: decorator
-@inline
-export function inverse4(i: usize, di: usize, o: usize, dp: usize, w: usize, twiddled: bool): void {
-  const br = loadRe(i + di, w, twiddled);
-  const bi = loadIm(i + di, w, twiddled);
-  const dr = loadRe(i + 3 * di, w + 2 * TWIDDLE, twiddled);
-  const dj = loadIm(i + 3 * di, w + 2 * TWIDDLE, twiddled);
-  const t2r = f32x4.add(br, dr);
-  const t2i = f32x4.add(bi, dj);
-  const t3r = f32x4.sub(br, dr);
-  const t3i = f32x4.sub(bi, dj);
-  const cr = loadRe(i + 2 * di, w + TWIDDLE, twiddled);
-  const ci = loadIm(i + 2 * di, w + TWIDDLE, twiddled);
-  const ar = v128.load(i);
-  const ai = v128.load(i, 16);
-  const t0r = f32x4.add(ar, cr);
-  const t0i = f32x4.add(ai, ci);
-  const t1r = f32x4.sub(ar, cr);
-  const t1i = f32x4.sub(ai, ci);
-  storePoint(o, f32x4.add(t0r, t2r), f32x4.add(t0i, t2i));
-  storePoint(o + 2 * dp, f32x4.sub(t0r, t2r), f32x4.sub(t0i, t2i));
-  storePoint(o + dp, f32x4.sub(t1r, t3i), f32x4.add(t1i, t3r));
-  storePoint(o + 3 * dp, f32x4.add(t1r, t3i), f32x4.sub(t1i, t3r));
-}
-
-// @ts-ignore: decorator
-@inline
-export function inverse5(i: usize, di: usize, o: usize, dp: usize, w: usize, twiddled: bool): void {
-  const br = loadRe(i + di, w, twiddled);
-  const bi = loadIm(i + di, w, twiddled);
-  const er = loadRe(i + 4 * di, w + 3 * TWIDDLE, twiddled);
-  const ei = loadIm(i + 4 * di, w + 3 * TWIDDLE, twiddled);
-  const s1r = f32x4.add(br, er);
-  const s1i = f32x4.add(bi, ei);
-  const d1r = f32x4.sub(br, er);
-  const d1i = f32x4.sub(bi, ei);
-  const cr = loadRe(i + 2 * di, w + TWIDDLE, twiddled);
-  const ci = loadIm(i + 2 * di, w + TWIDDLE, twiddled);
-  const fr = loadRe(i + 3 * di, w + 2 * TWIDDLE, twiddled);
-  const fi = loadIm(i + 3 * di, w + 2 * TWIDDLE, twiddled);
-  const s2r = f32x4.add(cr, fr);
-  const s2i = f32x4.add(ci, fi);
-  const d2r = f32x4.sub(cr, fr);
-  const d2i = f32x4.sub(ci, fi);
-  const ar = v128.load(i);
-  const ai = v128.load(i, 16);
-  storePoint(o, f32x4.add(ar, f32x4.add(s1r, s2r)), f32x4.add(ai, f32x4.add(s1i, s2i)));
-  const c1 = f32x4.splat(COS_72);
-  const c2 = f32x4.splat(COS_144);
-  const z1 = f32x4.splat(SIN_72);
-  const z2 = f32x4.splat(SIN_144);
-  const m1r = madd(s2r, c2, madd(s1r, c1, ar));
-  const m1i = madd(s2i, c2, madd(s1i, c1, ai));
-  const n1r = madd(d2r, z2, f32x4.mul(d1r, z1));
-  const n1i = madd(d2i, z2, f32x4.mul(d1i, z1));
-  storePoint(o + dp, f32x4.sub(m1r, n1i), f32x4.add(m1i, n1r));
-  storePoint(o + 4 * dp, f32x4.add(m1r, n1i), f32x4.sub(m1i, n1r));
-  const m2r = madd(s2r, c1, madd(s1r, c2, ar));
-  const m2i = madd(s2i, c1, madd(s1i, c2, ai));
-  const n2r = nmadd(d2r, z1, f32x4.mul(d1r, z2));
-  const n2i = nmadd(d2i, z1, f32x4.mul(d1i, z2));
-  storePoint(o + 2 * dp, f32x4.sub(m2r, n2i), f32x4.add(m2i, n2r));
-  storePoint(o + 3 * dp, f32x4.add(m2r, n2i), f32x4.sub(m2i, n2r));
+function foldIm(i: usize, di: usize, o: usize): v128 {
+  const a = v128.load(i, 16);
+  const b = v128.load(i + 4 * di, 16);
+  v128.store(o, f32x4.sub(a, b), 16);
+  return f32x4.add(a, b);
 }
 
 /**
- * Butterfly of an odd prime length by its definition: sums and differences of mirrored points, then for each
- * q the products with cos and sin of 2 pi qk / radix (`roots`: cos and sin for 0..radix-1). `fold` holds
- * radix points.
+ * Forward butterfly of eight points, in two halves: even frequencies go to points 0..3, odd ones to 4..7
+ * (where the differences wait for the second half), which is the order of radix 2 followed by 4.
  */
-export function prime(
-  radix: i32, forward: bool, i: usize, di: usize, o: usize, dp: usize, w: usize, twiddled: bool,
-  roots: usize, fold: usize,
+// @ts-ignore: decorator
+@inline
+function forward8(turned: bool, i: usize, di: usize, o: usize, dp: usize, w: usize): void {
+  const odd = o + 4 * dp;
+  const ar = foldRe(i, di, odd);
+  const ai = foldIm(i, di, odd);
+  const cr = foldRe(i + 2 * di, di, odd + 2 * dp);
+  const ci = foldIm(i + 2 * di, di, odd + 2 * dp);
+  const br = foldRe(i + di, di, odd + dp);
+  const bi = foldIm(i + di, di, odd + dp);
+  const dr = foldRe(i + 3 * di, di, odd + 3 * dp);
+  const dj = foldIm(i + 3 * di, di, odd + 3 * dp);
+  cross(true, turned ? TURNED : PLAIN, ar, ai, br, bi, cr, ci, dr, dj, o, dp, w, 0, 0);
+
+  const sine = f32x4.splat(SIN_45);
+  const pr = v128.load(odd + dp);
+  const pi = v128.load(odd + dp, 16);
+  const qr = v128.load(odd + 3 * dp);
+  const qi = v128.load(odd + 3 * dp, 16);
+  cross(
+    true, turned ? ALL_TURNED : PLAIN,
+    v128.load(odd), v128.load(odd, 16),
+    f32x4.mul(f32x4.add(pr, pi), sine), f32x4.mul(f32x4.sub(pi, pr), sine),
+    v128.load(odd + 2 * dp, 16), f32x4.neg(v128.load(odd + 2 * dp)),
+    f32x4.mul(f32x4.sub(qi, qr), sine), f32x4.neg(f32x4.mul(f32x4.add(qr, qi), sine)),
+    odd, dp, w + 4 * TWIDDLE, 0, 0,
+  );
+}
+
+/** Points k and k + 4 of an inverse butterfly of eight from the halves' points k. */
+// @ts-ignore: decorator
+@inline
+function emitBoth(
+  kind: i32, re: v128, im: v128, odd: usize, o: usize, dp: usize, e: usize, de: usize,
+): v128 {
+  const oddR = v128.load(odd);
+  const oddI = v128.load(odd, 16);
+  const sum = emit(kind, 0, f32x4.add(re, oddR), f32x4.add(im, oddI), o, dp, 0, e, de);
+  return f32x4.add(sum, emit(kind, 4, f32x4.sub(re, oddR), f32x4.sub(im, oddI), o, dp, 0, e, de));
+}
+
+/** The inverse of `forward8`. The odd half waits in the input's points 4..7. */
+// @ts-ignore: decorator
+@inline
+function inverse8(
+  turned: bool, kind: i32, i: usize, di: usize, o: usize, dp: usize, w: usize, e: usize, de: usize,
+): v128 {
+  const odd = i + 4 * di;
+  const wo = w + 3 * TWIDDLE;
+  const br = loadRe(odd + di, wo + TWIDDLE, turned);
+  const bi = loadIm(odd + di, wo + TWIDDLE, turned);
+  const dr = loadRe(odd + 3 * di, wo + 3 * TWIDDLE, turned);
+  const dj = loadIm(odd + 3 * di, wo + 3 * TWIDDLE, turned);
+  const cr = loadRe(odd + 2 * di, wo + 2 * TWIDDLE, turned);
+  const ci = loadIm(odd + 2 * di, wo + 2 * TWIDDLE, turned);
+  const ar = loadRe(odd, wo, turned);
+  const ai = loadIm(odd, wo, turned);
+  cross(false, ROTATED, ar, ai, br, bi, cr, ci, dr, dj, odd, di, 0, 0, 0);
+
+  const fr = loadRe(i + di, w, turned);
+  const fi = loadIm(i + di, w, turned);
+  const hr = loadRe(i + 3 * di, w + 2 * TWIDDLE, turned);
+  const hi = loadIm(i + 3 * di, w + 2 * TWIDDLE, turned);
+  const gr = loadRe(i + 2 * di, w + TWIDDLE, turned);
+  const gi = loadIm(i + 2 * di, w + TWIDDLE, turned);
+  const er = v128.load(i);
+  const ei = v128.load(i, 16);
+  const t0r = f32x4.add(er, gr);
+  const t0i = f32x4.add(ei, gi);
+  const t1r = f32x4.sub(er, gr);
+  const t1i = f32x4.sub(ei, gi);
+  const t2r = f32x4.add(fr, hr);
+  const t2i = f32x4.add(fi, hi);
+  const t3r = f32x4.sub(fr, hr);
+  const t3i = f32x4.sub(fi, hi);
+  let sum = emitBoth(kind, f32x4.add(t0r, t2r), f32x4.add(t0i, t2i), odd, o, dp, e, de);
+  sum = f32x4.add(
+    sum,
+    emitBoth(
+      kind, f32x4.sub(t0r, t2r), f32x4.sub(t0i, t2i), odd + 2 * di, o + 2 * dp, dp, e + 2 * de, de,
+    ),
+  );
+  sum = f32x4.add(
+    sum,
+    emitBoth(kind, f32x4.sub(t1r, t3i), f32x4.add(t1i, t3r), odd + di, o + dp, dp, e + de, de),
+  );
+  return f32x4.add(
+    sum,
+    emitBoth(
+      kind, f32x4.add(t1r, t3i), f32x4.sub(t1i, t3r), odd + 3 * di, o + 3 * dp, dp, e + 3 * de, de,
+    ),
+  );
+}
+
+// @ts-ignore: decorator
+@inline
+export function forwardButterfly(
+  radix: i32, turned: bool, i: usize, di: usize, o: usize, dp: usize, w: usize,
 ): void {
-  const half = (radix - 1) >> 1;
-  let sumR = v128.load(i);
-  let sumI = v128.load(i, 16);
-  storePoint(fold, sumR, sumI);
-  for (let k = 1; k <= half; k++) {
-    const near = i + <usize>k * di;
-    const far = i + <usize>(radix - k) * di;
-    const wn = w + <usize>(k - 1) * TWIDDLE;
-    const wf = w + <usize>(radix - k - 1) * TWIDDLE;
-    const turn = twiddled && !forward;
-    const nr = turn ? loadRe(near, wn, true) : v128.load(near);
-    const ni = turn ? loadIm(near, wn, true) : v128.load(near, 16);
-    const fr = turn ? loadRe(far, wf, true) : v128.load(far);
-    const fi = turn ? loadIm(far, wf, true) : v128.load(far, 16);
-    const sr = f32x4.add(nr, fr);
-    const si = f32x4.add(ni, fi);
-    sumR = f32x4.add(sumR, sr);
-    sumI = f32x4.add(sumI, si);
-    storePoint(fold + <usize>(2 * k - 1) * POINT, sr, si);
-    storePoint(fold + <usize>(2 * k) * POINT, f32x4.sub(nr, fr), f32x4.sub(ni, fi));
-  }
-  storePoint(o, sumR, sumI);
-  for (let q = 1; q <= half; q++) {
-    let mr = v128.load(fold);
-    let mi = v128.load(fold, 16);
-    let nr = f32x4.splat(0);
-    let ni = f32x4.splat(0);
-    let at = 0;
-    for (let k = 1; k <= half; k++) {
-      at += q;
-      if (at >= radix) at -= radix;
-      const c = v128.load32_splat(roots + <usize>at * 8);
-      const s = v128.load32_splat(roots + <usize>at * 8, 4);
-      const p = fold + <usize>(2 * k - 1) * POINT;
-      mr = madd(v128.load(p), c, mr);
-      mi = madd(v128.load(p, 16), c, mi);
-      nr = madd(v128.load(p, 32), s, nr);
-      ni = madd(v128.load(p, 48), s, ni);
-    }
-    const near = o + <usize>q * dp;
-    const far = o + <usize>(radix - q) * dp;
-    if (forward) {
-      const wn = w + <usize>(q - 1) * TWIDDLE;
-      const wf = w + <usize>(radix - q - 1) * TWIDDLE;
-      if (twiddled) {
-        storeTimes(near, f32x4.add(mr, ni), f32x4.sub(mi, nr), wn, true);
-        storeTimes(far, f32x4.sub(mr, ni), f32x4.add(mi, nr), wf, true);
-      } else {
-        storePoint(near, f32x4.add(mr, ni), f32x4.sub(mi, nr));
-        storePoint(far, f32x4.sub(mr, ni), f32x4.add(mi, nr));
-      }
-    } else {
-      storePoint(near, f32x4.sub(mr, ni), f32x4.add(mi, nr));
-      storePoint(far, f32x4.add(mr, ni), f32x4.sub(mi, nr));
-    }
-  }
+  const kind = turned ? TURNED : PLAIN;
+  if (radix == 2) butterfly2(false, kind, i, di, o, dp, w, 0, 0);
+  else if (radix == 3) butterfly3(true, false, kind, i, di, o, dp, w, 0, 0);
+  else if (radix == 4) butterfly4(true, false, kind, i, di, o, dp, w, 0, 0);
+  else if (radix == 5) butterfly5(true, false, kind, i, di, o, dp, w, 0, 0);
+  else forward8(turned, i, di, o, dp, w);
+}
+
+/** `kind` is PLAIN or ADDED. */
+// @ts-ignore: decorator
+@inline
+export function inverseButterfly(
+  radix: i32, turned: bool, kind: i32,
+  i: usize, di: usize, o: usize, dp: usize, w: usize, e: usize, de: usize,
+): v128 {
+  if (radix == 2) return butterfly2(turned, kind, i, di, o, dp, w, e, de);
+  if (radix == 3) return butterfly3(false, turned, kind, i, di, o, dp, w, e, de);
+  if (radix == 4) return butterfly4(false, turned, kind, i, di, o, dp, w, e, de);
+  if (radix == 5) return butterfly5(false, turned, kind, i, di, o, dp, w, e, de);
+  return inverse8(turned, kind, i, di, o, dp, w, e, de);
 }

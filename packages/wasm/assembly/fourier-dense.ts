@@ -11,12 +11,12 @@ import { madd, nmadd } from "./inline/simd";
  */
 const RUN: i32 = 64;
 /** Bytes of a finished tile [4][8]. */
-const TILE: usize = 128;
+export const TILE: usize = 128;
 /** Row tiles packed at once along a contiguous axis. */
 const CHUNK: i32 = 8;
 
 /** tile[4][8] = sum over k < depth of left[k][4] * right[k][8]. */
-function multiplyTile(tile: usize, left: usize, right: usize, depth: i32): void {
+export function multiplyTile(tile: usize, left: usize, right: usize, depth: i32): void {
   for (let done = 0; done < depth; done += RUN) {
     const end = right + (<usize>min(depth - done, RUN) << 5);
     let c00 = f32x4.splat(0);
@@ -91,12 +91,13 @@ function packPanel(panel: usize, src: usize, pitch: usize, size: i32): void {
 }
 
 /**
- * [outer, size, inner] -> [outer, rows, inner]. `table` is [ceil(rows / 4)][depth][4], then, where `dstIm` is
- * given, the same for the imaginary part. `srcIm` and `dstIm` are 0 where there is none.
+ * [outer, size, inner] -> [outer, rows, inner], items of eight columns. `table` is
+ * [ceil(rows / 4)][depth][4], then, where `dstIm` is given, the same for the imaginary part. `srcIm` and
+ * `dstIm` are 0 where there is none.
  */
 export function denseStrided(
   dst: usize, dstIm: usize, src: usize, srcIm: usize, table: usize, work: usize,
-  outer: i32, size: i32, rows: i32, inner: i32,
+  size: i32, rows: i32, inner: i32, begin: i32, end: i32,
 ): void {
   const segments = srcIm ? 2 : 1;
   const depth = segments * size;
@@ -104,26 +105,26 @@ export function denseStrided(
   const tables = <usize>((rows + 3) >> 2) * (<usize>depth << 4);
   const tile = work;
   const panel = work + TILE;
-  for (let p = 0; p < outer; p++) {
-    const from = <usize>p * <usize>size * pitch;
-    const to = <usize>p * <usize>rows * pitch;
-    for (let q = 0; q < inner; q += 8) {
-      const column = <usize>q << 2;
-      const columns = min(inner - q, 8);
-      packPanel(panel, src + from + column, pitch, size);
-      if (srcIm) packPanel(panel + (<usize>size << 5), srcIm + from + column, pitch, size);
-      let left = table;
-      for (let r = 0; r < rows; r += 4) {
-        const at = to + <usize>r * pitch + column;
-        const count = min(rows - r, 4);
-        multiplyTile(tile, left, panel, depth);
-        storeTile(dst + at, pitch, tile, count, columns);
-        if (dstIm) {
-          multiplyTile(tile, left + tables, panel, depth);
-          storeTile(dstIm + at, pitch, tile, count, columns);
-        }
-        left += <usize>depth << 4;
+  const groups = (inner + 7) >> 3;
+  for (let item = begin; item < end; item++) {
+    const p = <usize>(item / groups);
+    const q = (item % groups) << 3;
+    const from = p * <usize>size * pitch + (<usize>q << 2);
+    const to = p * <usize>rows * pitch + (<usize>q << 2);
+    const columns = min(inner - q, 8);
+    packPanel(panel, src + from, pitch, size);
+    if (srcIm) packPanel(panel + (<usize>size << 5), srcIm + from, pitch, size);
+    let left = table;
+    for (let r = 0; r < rows; r += 4) {
+      const at = to + <usize>r * pitch;
+      const count = min(rows - r, 4);
+      multiplyTile(tile, left, panel, depth);
+      storeTile(dst + at, pitch, tile, count, columns);
+      if (dstIm) {
+        multiplyTile(tile, left + tables, panel, depth);
+        storeTile(dstIm + at, pitch, tile, count, columns);
       }
+      left += <usize>depth << 4;
     }
   }
 }
@@ -160,12 +161,12 @@ function packRows(packed: usize, src: usize, size: i32, row: i32, rows: i32): vo
 }
 
 /**
- * [rows, size] -> [rows, columns]. `table` is [ceil(columns / 8)][depth][8], imaginary part behind it as
- * above.
+ * [rows, size] -> [rows, columns], items of eight rows. `table` is [ceil(columns / 8)][depth][8], imaginary
+ * part behind it as above.
  */
 export function denseContiguous(
   dst: usize, dstIm: usize, src: usize, srcIm: usize, table: usize, work: usize,
-  rows: i32, size: i32, columns: i32,
+  rows: i32, size: i32, columns: i32, begin: i32, end: i32,
 ): void {
   const depth = (srcIm ? 2 : 1) * size;
   const panelBytes = <usize>depth << 5;
@@ -173,8 +174,9 @@ export function denseContiguous(
   const tileBytes = <usize>depth << 4;
   const tile = work;
   const packed = work + TILE;
-  for (let chunk = 0; chunk < rows; chunk += 4 * CHUNK) {
-    const chunkEnd = min(chunk + 4 * CHUNK, rows);
+  const until = min(8 * end, rows);
+  for (let chunk = 8 * begin; chunk < until; chunk += 4 * CHUNK) {
+    const chunkEnd = min(chunk + 4 * CHUNK, until);
     let left = packed;
     for (let row = chunk; row < chunkEnd; row += 4) {
       packRows(left, src, size, row, rows);
@@ -202,61 +204,75 @@ export function denseContiguous(
 }
 
 /**
- * [outer, size, inner] -> [outer, inner]: sum of v[k] x[k] over the nonzero v. `terms` holds their number,
- * then pairs (k, v). Writes up to 60 bytes behind the result.
+ * [outer, size, inner] -> [outer, inner]: sum of v[k] x[k] over the nonzero v; items of 16 columns. `terms`
+ * holds their number, then pairs (k, v).
  */
-export function contract(dst: usize, src: usize, terms: usize, outer: i32, size: i32, inner: i32): void {
+export function contract(
+  dst: usize, src: usize, terms: usize, size: i32, inner: i32, begin: i32, end: i32,
+): void {
   const pitch = <usize>inner << 2;
   const first = terms + 8;
-  const end = first + (<usize>load<u32>(terms) << 3);
-  for (let p = 0; p < outer; p++) {
-    for (let q: usize = 0; q < pitch; q += 64) {
-      let s0 = f32x4.splat(0);
-      let s1 = s0;
-      let s2 = s0;
-      let s3 = s0;
-      for (let term = first; term < end; term += 8) {
-        const x = src + <usize>load<u32>(term) * pitch + q;
-        const v = v128.load32_splat(term, 4);
-        s0 = madd(v, v128.load(x), s0);
-        s1 = madd(v, v128.load(x, 16), s1);
-        s2 = madd(v, v128.load(x, 32), s2);
-        s3 = madd(v, v128.load(x, 48), s3);
+  const last = first + (<usize>load<u32>(terms) << 3);
+  const groups = (inner + 15) >> 4;
+  for (let item = begin; item < end; item++) {
+    const p = <usize>(item / groups);
+    const q = (item % groups) << 4;
+    const from = src + p * <usize>size * pitch + (<usize>q << 2);
+    const to = dst + p * pitch + (<usize>q << 2);
+    if (q + 16 > inner) {
+      for (let i: usize = 0; i < <usize>(inner - q) << 2; i += 4) {
+        let sum: f32 = 0;
+        for (let term = first; term < last; term += 8) {
+          sum += load<f32>(term, 4) * load<f32>(from + <usize>load<u32>(term) * pitch + i);
+        }
+        store<f32>(to + i, sum);
       }
-      v128.store(dst + q, s0);
-      v128.store(dst + q, s1, 16);
-      v128.store(dst + q, s2, 32);
-      v128.store(dst + q, s3, 48);
+      continue;
     }
-    src += <usize>size * pitch;
-    dst += pitch;
+    let s0 = f32x4.splat(0);
+    let s1 = s0;
+    let s2 = s0;
+    let s3 = s0;
+    for (let term = first; term < last; term += 8) {
+      const x = from + <usize>load<u32>(term) * pitch;
+      const v = v128.load32_splat(term, 4);
+      s0 = madd(v, v128.load(x), s0);
+      s1 = madd(v, v128.load(x, 16), s1);
+      s2 = madd(v, v128.load(x, 32), s2);
+      s3 = madd(v, v128.load(x, 48), s3);
+    }
+    v128.store(to, s0);
+    v128.store(to, s1, 16);
+    v128.store(to, s2, 32);
+    v128.store(to, s3, 48);
   }
 }
 
-/** y[outer, rows, inner] -= u[rows] * w[outer, inner]. */
-export function subtractOuter(y: usize, w: usize, u: usize, outer: i32, rows: i32, inner: i32): void {
+/** y[outer, rows, inner] -= u[rows] * w[outer, inner], items of one row. */
+export function subtractOuter(
+  y: usize, w: usize, u: usize, rows: i32, inner: i32, begin: i32, end: i32,
+): void {
   const whole = <usize>(inner & ~3) << 2;
   const pitch = <usize>inner << 2;
-  for (let p = 0; p < outer; p++) {
-    for (let r: usize = 0; r < <usize>rows; r++) {
-      const factor = v128.load32_splat(u + (r << 2));
-      for (let q: usize = 0; q < whole; q += 16) {
-        v128.store(y + q, nmadd(factor, v128.load(w + q), v128.load(y + q)));
-      }
-      for (let q = whole; q < pitch; q += 4) {
-        store<f32>(y + q, load<f32>(y + q) - load<f32>(u + (r << 2)) * load<f32>(w + q));
-      }
-      y += pitch;
+  for (let item = begin; item < end; item++) {
+    const row = y + <usize>item * pitch;
+    const from = w + <usize>(item / rows) * pitch;
+    const factor = u + (<usize>(item % rows) << 2);
+    const factors = v128.load32_splat(factor);
+    for (let q: usize = 0; q < whole; q += 16) {
+      v128.store(row + q, nmadd(factors, v128.load(from + q), v128.load(row + q)));
     }
-    w += pitch;
+    for (let q = whole; q < pitch; q += 4) {
+      store<f32>(row + q, load<f32>(row + q) - load<f32>(factor) * load<f32>(from + q));
+    }
   }
 }
 
 /**
- * dst[i] = src[i + start] per axis where that exists, else 0. `box` holds, for three axes each, sizes of
- * `src`, sizes of `dst` and starts.
+ * dst[i] = src[i + start] per axis where that exists, else 0; items of one row of `dst`. `box` holds, for
+ * three axes each, sizes of `src`, sizes of `dst` and starts.
  */
-export function region(dst: usize, src: usize, box: usize, count: i32): void {
+export function region(dst: usize, src: usize, box: usize, begin: i32, end: i32): void {
   const n0 = load<i32>(box);
   const n1 = load<i32>(box, 4);
   const n2 = load<i32>(box, 8);
@@ -266,21 +282,17 @@ export function region(dst: usize, src: usize, box: usize, count: i32): void {
   const start2 = load<i32>(box, 32);
   const before = max(0, min(m2, -start2));
   const until = max(before, min(m2, n2 - start2));
-  for (let p = 0; p < count; p++) {
-    for (let i = 0; i < m0; i++) {
-      const z = i + load<i32>(box, 24);
-      for (let j = 0; j < m1; j++) {
-        const y = j + load<i32>(box, 28);
-        memory.fill(dst, 0, <usize>m2 << 2);
-        if (z >= 0 && z < n0 && y >= 0 && y < n1) {
-          const row = src + (<usize>((z * n1 + y) * n2) << 2);
-          memory.copy(
-            dst + (<usize>before << 2), row + (<usize>(before + start2) << 2), <usize>(until - before) << 2,
-          );
-        }
-        dst += <usize>m2 << 2;
-      }
+  for (let item = begin; item < end; item++) {
+    const p = item / (m0 * m1);
+    const z = (item / m1) % m0 + load<i32>(box, 24);
+    const y = item % m1 + load<i32>(box, 28);
+    const row = dst + <usize>item * (<usize>m2 << 2);
+    memory.fill(row, 0, <usize>m2 << 2);
+    if (z >= 0 && z < n0 && y >= 0 && y < n1) {
+      const from = src + (<usize>(((p * n0 + z) * n1 + y) * n2) << 2);
+      memory.copy(
+        row + (<usize>before << 2), from + (<usize>(before + start2) << 2), <usize>(until - before) << 2,
+      );
     }
-    src += <usize>(n0 * n1 * n2) << 2;
   }
 }

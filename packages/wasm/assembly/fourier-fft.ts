@@ -4,50 +4,41 @@
 //
 // A stage of radix r works on blocks of r * s points. Twiddles are w^(qj), q = 1..r-1, for j = 0..s-1 and
 // w = exp(-2 pi i / (r s)); j = 0 multiplies by one and is done without.
-import {
-  TWIDDLE, forward2, forward3, forward4, forward5, inverse2, inverse3, inverse4, inverse5, prime,
-} from "./fourier-butterflies";
+import { ADDED, PLAIN, POINT, TWIDDLE, forwardButterfly, inverseButterfly } from "./fourier-butterflies";
+import { prime } from "./fourier-prime";
 
+/** Inverse stages are in place. */
 // @ts-ignore: decorator
 @inline
 function butterfly(
-  radix: i32, forward: bool, i: usize, di: usize, o: usize, dp: usize, w: usize, twiddled: bool,
+  radix: i32, forward: bool, turned: bool, i: usize, di: usize, o: usize, dp: usize, w: usize,
 ): void {
-  if (forward) {
-    if (radix == 2) forward2(i, di, o, dp, w, twiddled);
-    else if (radix == 3) forward3(i, di, o, dp, w, twiddled);
-    else if (radix == 4) forward4(i, di, o, dp, w, twiddled);
-    else forward5(i, di, o, dp, w, twiddled);
-  } else {
-    if (radix == 2) inverse2(i, di, o, dp, w, twiddled);
-    else if (radix == 3) inverse3(i, di, o, dp, w, twiddled);
-    else if (radix == 4) inverse4(i, di, o, dp, w, twiddled);
-    else inverse5(i, di, o, dp, w, twiddled);
-  }
+  if (forward) forwardButterfly(radix, turned, i, di, o, dp, w);
+  else inverseButterfly(radix, turned, PLAIN, i, di, i, di, w, 0, 0);
 }
 
 /** All butterflies of a stage: the twiddles of one j serve every block. */
 // @ts-ignore: decorator
 @inline
 function sweep(
-  radix: i32, forward: bool, input: usize, inPitch: usize, output: usize, outPitch: usize,
-  span: i32, blocks: i32, twiddles: usize,
+  radix: i32, forward: bool, input: usize, inPitch: usize, output: usize, span: i32, blocks: i32,
+  twiddles: usize,
 ): void {
   const di = <usize>span * inPitch;
-  const dp = <usize>span * outPitch;
+  const dp = <usize>span * POINT;
   let i = input;
   let o = output;
   for (let b = 0; b < blocks; b++) {
-    butterfly(radix, forward, i, di, o, dp, 0, false);
+    butterfly(radix, forward, false, i, di, o, dp, 0);
     i += <usize>radix * di;
     o += <usize>radix * dp;
   }
   for (let j = 1; j < span; j++) {
     twiddles += <usize>(radix - 1) * TWIDDLE;
     i = input + <usize>j * inPitch;
-    o = output + <usize>j * outPitch;
+    o = output + <usize>j * POINT;
     for (let b = 0; b < blocks; b++) {
-      butterfly(radix, forward, i, di, o, dp, twiddles, true);
+      butterfly(radix, forward, true, i, di, o, dp, twiddles);
       i += <usize>radix * di;
       o += <usize>radix * dp;
     }
@@ -55,20 +46,80 @@ function sweep(
 }
 
 function sweepPrime(
-  radix: i32, forward: bool, input: usize, inPitch: usize, output: usize, outPitch: usize,
-  span: i32, blocks: i32, twiddles: usize, roots: usize, fold: usize,
+  radix: i32, forward: bool, input: usize, inPitch: usize, output: usize, span: i32, blocks: i32,
+  twiddles: usize, roots: usize, fold: usize,
 ): void {
   const di = <usize>span * inPitch;
-  const dp = <usize>span * outPitch;
+  const dp = <usize>span * POINT;
   for (let j = 0; j < span; j++) {
     for (let b = 0; b < blocks; b++) {
       const at = <usize>(b * radix * span + j);
       prime(
-        radix, forward, input + at * inPitch, di, output + at * outPitch, dp, twiddles, j > 0, roots, fold,
+        radix, forward, input + at * inPitch, di, output + at * POINT, dp, twiddles, j > 0, roots, fold,
       );
     }
     twiddles += <usize>(radix - 1) * TWIDDLE;
   }
+}
+
+export function forwardSweep2(
+  input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize,
+): void {
+  sweep(2, true, input, inPitch, output, span, blocks, twiddles);
+}
+
+export function forwardSweep3(
+  input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize,
+): void {
+  sweep(3, true, input, inPitch, output, span, blocks, twiddles);
+}
+
+export function forwardSweep4(
+  input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize,
+): void {
+  sweep(4, true, input, inPitch, output, span, blocks, twiddles);
+}
+
+export function forwardSweep5(
+  input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize,
+): void {
+  sweep(5, true, input, inPitch, output, span, blocks, twiddles);
+}
+
+export function forwardSweep8(
+  input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize,
+): void {
+  sweep(8, true, input, inPitch, output, span, blocks, twiddles);
+}
+
+export function inverseSweep2(
+  input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize,
+): void {
+  sweep(2, false, input, inPitch, output, span, blocks, twiddles);
+}
+
+export function inverseSweep3(
+  input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize,
+): void {
+  sweep(3, false, input, inPitch, output, span, blocks, twiddles);
+}
+
+export function inverseSweep4(
+  input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize,
+): void {
+  sweep(4, false, input, inPitch, output, span, blocks, twiddles);
+}
+
+export function inverseSweep5(
+  input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize,
+): void {
+  sweep(5, false, input, inPitch, output, span, blocks, twiddles);
+}
+
+export function inverseSweep8(
+  input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize,
+): void {
+  sweep(8, false, input, inPitch, output, span, blocks, twiddles);
 }
 
 /**
@@ -76,32 +127,67 @@ function sweepPrime(
  * radix * span points lie `inPitch` bytes apart in `input` and go to `output`, which may be the input.
  */
 export function forwardStage(
-  stage: usize, input: usize, inPitch: usize, output: usize, outPitch: usize, blocks: i32, fold: usize,
+  stage: usize, input: usize, inPitch: usize, output: usize, blocks: i32, fold: usize,
 ): void {
   const radix = load<i32>(stage);
   const span = load<i32>(stage, 4);
   const twiddles = <usize>load<u32>(stage, 8);
-  if (radix == 4) sweep(4, true, input, inPitch, output, outPitch, span, blocks, twiddles);
-  else if (radix == 2) sweep(2, true, input, inPitch, output, outPitch, span, blocks, twiddles);
-  else if (radix == 3) sweep(3, true, input, inPitch, output, outPitch, span, blocks, twiddles);
-  else if (radix == 5) sweep(5, true, input, inPitch, output, outPitch, span, blocks, twiddles);
-  else sweepPrime(
-    radix, true, input, inPitch, output, outPitch, span, blocks, twiddles, <usize>load<u32>(stage, 12), fold,
-  );
+  const roots = <usize>load<u32>(stage, 12);
+  if (radix == 8) forwardSweep8(input, inPitch, output, span, blocks, twiddles);
+  else if (radix == 4) forwardSweep4(input, inPitch, output, span, blocks, twiddles);
+  else if (radix == 2) forwardSweep2(input, inPitch, output, span, blocks, twiddles);
+  else if (radix == 3) forwardSweep3(input, inPitch, output, span, blocks, twiddles);
+  else if (radix == 5) forwardSweep5(input, inPitch, output, span, blocks, twiddles);
+  else sweepPrime(radix, true, input, inPitch, output, span, blocks, twiddles, roots, fold);
 }
 
-/** The inverse of `forwardStage`, but for a factor of radix. */
-export function inverseStage(
-  stage: usize, input: usize, inPitch: usize, output: usize, outPitch: usize, blocks: i32, fold: usize,
-): void {
+/** The inverse of `forwardStage` in place, but for a factor of radix. */
+export function inverseStage(stage: usize, points: usize, blocks: i32, fold: usize): void {
   const radix = load<i32>(stage);
   const span = load<i32>(stage, 4);
   const twiddles = <usize>load<u32>(stage, 8);
-  if (radix == 4) sweep(4, false, input, inPitch, output, outPitch, span, blocks, twiddles);
-  else if (radix == 2) sweep(2, false, input, inPitch, output, outPitch, span, blocks, twiddles);
-  else if (radix == 3) sweep(3, false, input, inPitch, output, outPitch, span, blocks, twiddles);
-  else if (radix == 5) sweep(5, false, input, inPitch, output, outPitch, span, blocks, twiddles);
-  else sweepPrime(
-    radix, false, input, inPitch, output, outPitch, span, blocks, twiddles, <usize>load<u32>(stage, 12), fold,
-  );
+  const roots = <usize>load<u32>(stage, 12);
+  if (radix == 8) inverseSweep8(points, POINT, points, span, blocks, twiddles);
+  else if (radix == 4) inverseSweep4(points, POINT, points, span, blocks, twiddles);
+  else if (radix == 2) inverseSweep2(points, POINT, points, span, blocks, twiddles);
+  else if (radix == 3) inverseSweep3(points, POINT, points, span, blocks, twiddles);
+  else if (radix == 5) inverseSweep5(points, POINT, points, span, blocks, twiddles);
+  else sweepPrime(radix, false, points, POINT, points, span, blocks, twiddles, roots, fold);
+}
+
+// @ts-ignore: decorator
+@inline
+function sweepLast(
+  radix: i32, points: usize, dst: usize, dstPitch: usize, even: usize, evenPitch: usize, span: i32,
+  twiddles: usize,
+): v128 {
+  const di = <usize>span * POINT;
+  const dp = <usize>span * dstPitch;
+  const de = <usize>span * evenPitch;
+  let sum = f32x4.splat(0);
+  for (let j = 0; j < span; j++) {
+    sum = f32x4.add(sum, inverseButterfly(radix, true, ADDED, points, di, dst, dp, twiddles, even, de));
+    points += POINT;
+    dst += dstPitch;
+    even += evenPitch;
+    twiddles += <usize>(radix - 1) * TWIDDLE;
+  }
+  return sum;
+}
+
+/**
+ * The last inverse stage, of radix 2, 3, 4, 5 or 8: its points plus half of those at `even` go to `dst`.
+ * Returns the sum of all of them.
+ */
+export function lastStage(
+  stage: usize, points: usize, dst: usize, dstPitch: usize, even: usize, evenPitch: usize,
+): v128 {
+  const radix = load<i32>(stage);
+  const span = load<i32>(stage, 4);
+  const twiddles = <usize>load<u32>(stage, 8);
+  if (radix == 8) return sweepLast(8, points, dst, dstPitch, even, evenPitch, span, twiddles);
+  if (radix == 4) return sweepLast(4, points, dst, dstPitch, even, evenPitch, span, twiddles);
+  if (radix == 2) return sweepLast(2, points, dst, dstPitch, even, evenPitch, span, twiddles);
+  if (radix == 3) return sweepLast(3, points, dst, dstPitch, even, evenPitch, span, twiddles);
+  return sweepLast(5, points, dst, dstPitch, even, evenPitch, span, twiddles);
 }

@@ -1,11 +1,11 @@
 // Spectral pools: a product of one matrix per axis, run as a program of passes that the host writes. A work
 // item is a block of planes that go through all passes together, so that their intermediates stay in the
-// cache.
+// cache; or, where planes are few and large, a group of lines of the one pass that the program then holds.
 import { contract, denseContiguous, denseStrided, region, subtractOuter } from "./fourier-dense";
 import { halfbandContiguous, halfbandStrided } from "./fourier-halfband";
 
-// Program, words: 0 passes, 1 planes, 2 planes an item, 3 im input, 4 im output, 5 bytes of an input plane,
-// 6 bytes of an output plane. From word 8 on, 16 words a pass:
+// Program, words: 0 passes, 1 planes, 2 planes an item or 0 where items are lines, 3 im input, 4 im output,
+// 5 bytes of an input plane, 6 bytes of an output plane. From word 8 on, 16 words a pass:
 // 0 kind, then (place, bytes) of 1 source, 3 its imaginary part, 5 destination, 7 its imaginary part,
 // 9 outer, 10 size, 11 rows, 12 inner, 13 table. `outer` counts within one plane.
 const HEADER: usize = 32;
@@ -17,12 +17,16 @@ const CONTRACT: i32 = 2;
 const SUBTRACT_OUTER: i32 = 3;
 const REGION: i32 = 4;
 
-/** Where an operand lies: nowhere, in the scratch at a byte offset, or in an input or output of the step. */
+/**
+ * Where an operand lies: nowhere, in the scratch at a byte offset, in an input or output of the step, or in
+ * memory that all items share, at its address.
+ */
 const NONE: i32 = 0;
 const WORK: i32 = 1;
 const INPUT: i32 = 2;
 const INPUT_IM: i32 = 3;
 const OUTPUT: i32 = 4;
+const OUTPUT_IM: i32 = 5;
 
 function address(operand: usize, out: usize, input: usize, params: usize, work: usize, plane: i32): usize {
   const place = load<i32>(operand);
@@ -32,11 +36,24 @@ function address(operand: usize, out: usize, input: usize, params: usize, work: 
   const outputs = <usize>plane * <usize>load<u32>(params, 24);
   if (place == INPUT) return input + inputs;
   if (place == INPUT_IM) return <usize>load<u32>(params, 12) + inputs;
-  return (place == OUTPUT ? out : <usize>load<u32>(params, 16)) + outputs;
+  if (place == OUTPUT) return out + outputs;
+  if (place == OUTPUT_IM) return <usize>load<u32>(params, 16) + outputs;
+  return <usize>load<u32>(operand, 4);
+}
+
+/** Groups of lines that a pass over so many planes falls into. The host counts them likewise. */
+function itemsOf(pass: usize, planes: i32): i32 {
+  const kind = load<i32>(pass);
+  const outer = planes * load<i32>(pass, 36);
+  const inner = load<i32>(pass, 48);
+  if (kind == CONTRACT) return outer * ((inner + 15) >> 4);
+  if (kind == SUBTRACT_OUTER || kind == REGION) return outer * load<i32>(pass, 44);
+  return inner == 1 ? (outer + 7) >> 3 : outer * ((inner + 7) >> 3);
 }
 
 function runPass(
   pass: usize, src: usize, srcIm: usize, dst: usize, dstIm: usize, work: usize, planes: i32,
+  begin: i32, end: i32,
 ): void {
   const kind = load<i32>(pass);
   const outer = planes * load<i32>(pass, 36);
@@ -45,37 +62,52 @@ function runPass(
   const inner = load<i32>(pass, 48);
   const table = <usize>load<u32>(pass, 52);
   if (kind == DENSE) {
-    if (inner == 1) denseContiguous(dst, dstIm, src, srcIm, table, work, outer, size, rows);
-    else denseStrided(dst, dstIm, src, srcIm, table, work, outer, size, rows, inner);
+    if (inner == 1) denseContiguous(dst, dstIm, src, srcIm, table, work, outer, size, rows, begin, end);
+    else denseStrided(dst, dstIm, src, srcIm, table, work, size, rows, inner, begin, end);
   } else if (kind == HALFBAND) {
-    if (inner == 1) halfbandContiguous(dst, src, table, work, outer);
-    else halfbandStrided(dst, src, table, work, outer, inner);
+    if (inner == 1) halfbandContiguous(dst, src, table, work, outer, begin, end);
+    else halfbandStrided(dst, src, table, work, inner, begin, end);
   } else if (kind == CONTRACT) {
-    contract(dst, src, table, outer, size, inner);
+    contract(dst, src, table, size, inner, begin, end);
   } else if (kind == SUBTRACT_OUTER) {
-    subtractOuter(dst, src, table, outer, rows, inner);
+    subtractOuter(dst, src, table, rows, inner, begin, end);
   } else if (kind == REGION) {
-    region(dst, src, table, outer);
+    region(dst, src, table, begin, end);
   }
 }
 
+/** Items begin..end-1 of a pass over the planes from `plane` on. */
+function runPlanes(
+  pass: usize, out: usize, input: usize, params: usize, work: usize, plane: i32, planes: i32,
+  begin: i32, end: i32,
+): void {
+  runPass(
+    pass,
+    address(pass + 4, out, input, params, work, plane),
+    address(pass + 12, out, input, params, work, plane),
+    address(pass + 20, out, input, params, work, plane),
+    address(pass + 28, out, input, params, work, plane),
+    work,
+    planes,
+    begin,
+    end,
+  );
+}
+
 function run(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {
-  const passes = load<i32>(params);
+  const first = params + HEADER;
+  const total = load<i32>(params, 4);
   const block = load<i32>(params, 8);
+  if (block == 0) {
+    runPlanes(first, out, input, params, work, 0, total, begin, end);
+    return;
+  }
+  const last = first + <usize>load<u32>(params) * PASS;
   for (let item = begin; item < end; item++) {
     const plane = item * block;
-    const planes = min(block, load<i32>(params, 4) - plane);
-    for (let i = 0; i < passes; i++) {
-      const pass = params + HEADER + <usize>i * PASS;
-      runPass(
-        pass,
-        address(pass + 4, out, input, params, work, plane),
-        address(pass + 12, out, input, params, work, plane),
-        address(pass + 20, out, input, params, work, plane),
-        address(pass + 28, out, input, params, work, plane),
-        work,
-        planes,
-      );
+    const planes = min(block, total - plane);
+    for (let pass = first; pass < last; pass += PASS) {
+      runPlanes(pass, out, input, params, work, plane, planes, 0, itemsOf(pass, planes));
     }
   }
 }
@@ -83,6 +115,13 @@ function run(out: usize, input: usize, params: usize, work: usize, begin: i32, e
 // The names say how the axes are multiplied; the program holds the rest.
 export {
   run as fourier1d_f32_halfband, run as fourier2d_f32_halfband, run as fourier3d_f32_halfband,
+  run as fourier1d_f32_embedded, run as fourier2d_f32_embedded, run as fourier3d_f32_embedded,
+  run as fourier1d_f32_folded, run as fourier2d_f32_folded, run as fourier3d_f32_folded,
   run as fourier1d_f32_dense, run as fourier2d_f32_dense, run as fourier3d_f32_dense,
   run as fourier1d_f32_complex, run as fourier2d_f32_complex, run as fourier3d_f32_complex,
 };
+// Exported so that the compiler keeps them apart: merged into their only caller, they take it minutes.
+export {
+  forwardSweep2, forwardSweep3, forwardSweep4, forwardSweep5, forwardSweep8,
+  inverseSweep2, inverseSweep3, inverseSweep4, inverseSweep5, inverseSweep8,
+} from "./fourier-fft";

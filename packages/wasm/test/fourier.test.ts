@@ -1,9 +1,9 @@
 import { type FourierAxis, type FourierStep, fourierMatrix, type SpectralWindow } from "@halfband/ops";
 import { describe, expect, it } from "vitest";
-import type { Core, Kernel } from "../src/core.ts";
 import { fourier } from "../src/kernels/fourier.ts";
 import { analysisMatrix, imageMatrix, synthesisMatrix } from "../src/kernels/fourier-axis.ts";
 import { applyStep, axisOf, halved, matrixOf, publishedAxis, stepOf, untouched } from "./fourier-naive.ts";
+import { splitCore } from "./split-core.ts";
 import { newCore, noise, runStep } from "./step-tester.ts";
 
 const TOLERANCE = 1e-6;
@@ -90,6 +90,24 @@ describe("one axis", () => {
   it("reaches 512 samples", () => {
     expect(check(stepOf([halved(512)], { planes: 8 }))).toBe("fourier1d_f32_halfband");
     expect(check(stepOf([axisOf(509, 200)], { planes: 8 }))).toBe("fourier1d_f32_dense");
+  });
+
+  it("folds or embeds lengths of large primes", () => {
+    for (const size of [22, 26, 34, 58, 68, 106, 134, 166]) {
+      expect(check(stepOf([halved(size)], { planes: 9 }))).toBe("fourier1d_f32_folded");
+      check(stepOf([halved(size)], { planes: 9, adjoint: true }));
+      check(stepOf([halved(size), halved(17)], { planes: 2 }));
+      check(stepOf([halved(size), halved(18)], { planes: 2, adjoint: true }));
+    }
+    for (const size of [178, 194, 212, 334, 428, 514]) {
+      for (const options of [{}, { window: WINDOWS[0] }]) {
+        for (const adjoint of [false, true]) {
+          expect(check(stepOf([halved(size, options)], { planes: 9, adjoint }))).toBe(
+            "fourier1d_f32_embedded",
+          );
+        }
+      }
+    }
   });
 
   it("takes radices 7, 11 and 13", () => {
@@ -189,8 +207,10 @@ describe("two axes", () => {
   it("names the way it multiplies", () => {
     expect(kernelOf(stepOf([halved(128), halved(128)]))).toBe("fourier2d_f32_halfband");
     expect(kernelOf(stepOf([halved(128), halved(109)]))).toBe("fourier2d_f32_halfband");
-    expect(kernelOf(stepOf([halved(218), halved(182)]))).toBe("fourier2d_f32_halfband");
-    expect(kernelOf(stepOf([halved(218), halved(218)]))).toBe("fourier2d_f32_dense");
+    expect(kernelOf(stepOf([halved(218), halved(182)]))).toBe("fourier2d_f32_embedded");
+    expect(kernelOf(stepOf([halved(106), halved(334)]))).toBe("fourier2d_f32_folded");
+    expect(kernelOf(stepOf([halved(334), halved(128)]))).toBe("fourier2d_f32_embedded");
+    expect(kernelOf(stepOf([halved(217), halved(109)]))).toBe("fourier2d_f32_dense");
     expect(kernelOf(stepOf([halved(128), halved(128)], { adjoint: true }))).toBe("fourier2d_f32_halfband");
     expect(kernelOf(stepOf([publishedAxis(110), publishedAxis(110)]))).toBe("fourier2d_f32_complex");
   });
@@ -271,26 +291,38 @@ describe("rounding and work items", () => {
   });
 
   it("gives the same bits however the items are split", () => {
-    // Every work item in a call of its own, last one first.
-    const split: Core = Object.assign(Object.create(core), {
-      kernel: (name: string): Kernel => {
-        const kernel = core.kernel(name);
-        return (out, input, params, work, begin, end) => {
-          for (let item = end - 1; item >= begin; item--) kernel(out, input, params, work, item, item + 1);
-        };
-      },
-    });
-    for (const axes of [
-      [halved(32)],
-      [halved(33)],
-      [halved(24), halved(20)],
-      [publishedAxis(10), publishedAxis(14)],
+    const split = splitCore(core);
+    for (const step of [
+      stepOf([halved(32)], { planes: 67 }),
+      stepOf([halved(33)], { planes: 67 }),
+      stepOf([halved(24), halved(20)], { planes: 67 }),
+      stepOf([publishedAxis(10), publishedAxis(14)], { planes: 67 }),
+      stepOf([halved(128), halved(132)]),
+      stepOf([halved(130), halved(218)]),
+      stepOf([halved(130), halved(218)], { adjoint: true }),
+      stepOf([halved(256), halved(90, { window: WINDOWS[2] })], { planes: 3 }),
+      stepOf([halved(217), halved(109)], { adjoint: true, planes: 2 }),
+      stepOf([publishedAxis(110), publishedAxis(94)]),
+      stepOf([halved(44), halved(52), halved(60)]),
+      stepOf([halved(44), halved(52), halved(60)], { adjoint: true }),
+      stepOf([halved(36), untouched(45), halved(51)], { planes: 2 }),
+      stepOf([axisOf(40, 20, { domain: "kspace" }), axisOf(90, 45, { domain: "kspace" })], {
+        inputs: [0, 1],
+        outputs: [2, 3],
+        planes: 15,
+      }),
+      stepOf([axisOf(90, 45, { domain: "kspace" }), axisOf(80, 40, { domain: "kspace" })], {
+        outputs: [1, 2],
+        adjoint: true,
+        planes: 2,
+      }),
     ]) {
-      const step = stepOf(axes, { planes: 67 });
-      const x = noise(floats(step, "size"));
-      const [whole] = runStep(fourier, step, [x], [floats(step, "out")], core);
-      const [parts] = runStep(fourier, step, [x], [floats(step, "out")], split);
-      expect(parts).toEqual(whole);
+      const [from, to] = step.adjoint ? (["out", "size"] as const) : (["size", "out"] as const);
+      const inputs = step.inputs.map((_, i) => noise(floats(step, from), 1 + i));
+      const outputs = step.outputs.map(() => floats(step, to));
+      check(step);
+      const whole = runStep(fourier, step, inputs, outputs, core);
+      expect(runStep(fourier, step, inputs, outputs, split), JSON.stringify(step)).toEqual(whole);
     }
   });
 });

@@ -7,7 +7,8 @@ import {
   type Matrix,
   synthesisMatrix,
 } from "./fourier-axis.ts";
-import { halfbandTable, isHalfband, type Table } from "./fourier-tables.ts";
+import { type HalfbandForm, halfbandForm, halfbandTable } from "./fourier-halfband.ts";
+import type { Table } from "./fourier-tables.ts";
 
 /** One factor of the operator along one axis. */
 export interface Factor {
@@ -17,6 +18,7 @@ export interface Factor {
   readonly matrix: () => Matrix;
   /** The plan of the half-band kernel where that applies. */
   readonly halfband: Table | null;
+  readonly form: HalfbandForm | null;
 }
 
 /** Builds once and keeps: one matrix serves all layouts of its tables. */
@@ -43,7 +45,8 @@ function axisFactors(axis: FourierAxis, index: number, adjoint: boolean, real: b
       const oriented = adjoint ? conjugateTranspose(matrix()) : matrix();
       return real ? { ...oriented, im: null } : oriented;
     }),
-    halfband: real && isHalfband(axis) ? halfbandTable(axis, adjoint) : null,
+    halfband: real && halfbandForm(axis) !== null ? halfbandTable(axis, adjoint) : null,
+    form: real ? halfbandForm(axis) : null,
   });
   const { out } = axis;
   if (axis.domain === "kspace") return [factor(out, "synthesis", () => synthesisMatrix(axis))];

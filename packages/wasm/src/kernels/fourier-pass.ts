@@ -2,9 +2,9 @@ import type { Table } from "./fourier-tables.ts";
 
 /** The order is that of the constants in assembly/fourier.ts, for kinds and for places. */
 export const KINDS = ["dense", "halfband", "contract", "subtractOuter", "region"] as const;
-export const PLACES = ["none", "work", "input", "inputIm", "output", "outputIm"] as const;
+export const PLACES = ["none", "work", "input", "inputIm", "output", "outputIm", "shared"] as const;
 
-/** Where an operand lies; `bytes` is an offset within the scratch. */
+/** Where an operand lies; `bytes` is an offset within the scratch, or within the memory that all items share. */
 export interface Operand {
   readonly place: (typeof PLACES)[number];
   readonly bytes: number;
@@ -42,22 +42,47 @@ export const at = (place: Operand["place"]): Operand => ({ place, bytes: 0 });
 const padded = (bytes: number): number => Math.ceil(bytes / 64) * 64 + 64;
 
 /** Scratch of one pass, for whichever layout the kernels give it. */
-export function passScratch({ kind, rows, size, inner, sourceIm }: Pass): number {
-  if (kind === "halfband") return padded((5 * Math.min(rows, size) + 16) * 32);
+export function passScratch({ kind, rows, size, inner, sourceIm, table }: Pass): number {
+  if (kind === "halfband") return padded((2 * table.length! + 16 + 3 * Math.min(rows, size)) * 32);
   if (kind !== "dense") return 0;
   const depth = sourceIm.place === "none" ? size : 2 * size;
   return padded(128 + depth * (inner === 1 ? 128 : 32) + 64);
 }
 
-/** Lays out the scratch in units of one plane; offsets are final once the number of planes in a block is known. */
-export class Scratch {
+/** Groups of lines that a pass over so many planes falls into, as `itemsOf` in assembly/fourier.ts counts them. */
+export function passItems({ kind, outer, rows, inner }: Pass, planes: number): number {
+  const count = planes * outer;
+  if (kind === "contract") return count * Math.ceil(inner / 16);
+  if (kind === "subtractOuter" || kind === "region") return count * rows;
+  return inner === 1 ? Math.ceil(count / 8) : count * Math.ceil(inner / 8);
+}
+
+/** About what such a group takes on one thread. */
+export function itemNanoseconds({ kind, size, rows, inner, sourceIm, targetIm, table }: Pass): number {
+  switch (kind) {
+    case "halfband":
+      return 1.5 * table.length! * Math.log2(table.length!);
+    case "dense": {
+      const products = (sourceIm.place === "none" ? 1 : 2) * (targetIm.place === "none" ? 1 : 2);
+      return 0.4 * products * size * rows + 100;
+    }
+    case "contract":
+      return size + 20;
+    default:
+      return 0.2 * inner + 20;
+  }
+}
+
+/** Lays out intermediate tensors in units of one plane, either in each item's scratch or in memory that all share. */
+export class Layout {
   private top: number;
 
   constructor(
-    kernelBytes: number,
+    private readonly place: "work" | "shared",
+    start: number,
     private readonly block: number,
   ) {
-    this.top = kernelBytes;
+    this.top = start;
   }
 
   get bytes(): number {
@@ -65,7 +90,7 @@ export class Scratch {
   }
 
   take(floats: number): Operand {
-    const operand: Operand = { place: "work", bytes: this.top };
+    const operand: Operand = { place: this.place, bytes: this.top };
     this.top += padded(4 * floats * this.block);
     return operand;
   }

@@ -1,24 +1,31 @@
 import { type FourierAxis, type FourierStep, isIdentityAxis } from "@halfband/ops";
 import { isEvenAxis, isLongAxis, type Matrix, nyquistTerm, type RankOne } from "./fourier-axis.ts";
 import { axisChains, type Factor } from "./fourier-factors.ts";
+import { type HalfbandForm, halfbandForm } from "./fourier-halfband.ts";
 import {
   at,
+  itemNanoseconds,
+  Layout,
   NOWHERE,
   type Operand,
   type Pass,
   type PassShape,
+  passItems,
   passScratch,
   realPass,
-  Scratch,
 } from "./fourier-pass.ts";
-import { boxTable, isHalfband, matrixTable, type Table, termsTable, vectorTable } from "./fourier-tables.ts";
+import { boxTable, matrixTable, type Table, termsTable, vectorTable } from "./fourier-tables.ts";
 
 /** What a step runs, per block of `block` planes. */
 export interface Program {
   readonly passes: readonly Pass[];
   readonly block: number;
-  readonly workspaceBytes: number;
-  readonly form: "halfband" | "dense" | "complex";
+  /** One pass after the other, each over its lines, rather than all passes of one block after the other. */
+  readonly byLines: boolean;
+  /** What each thread has for itself, and what they share. */
+  readonly scratchBytes: number;
+  readonly sharedBytes: number;
+  readonly form: HalfbandForm | "dense" | "complex";
 }
 
 type Sizes = readonly [number, number, number];
@@ -36,6 +43,24 @@ function planesPerBlock(step: FourierStep, input: Sizes, output: Sizes): number 
   const wanted = Math.max(Math.ceil(8 / lines), Math.min(32, Math.floor(8192 / floats)));
   return Math.max(1, Math.min(wanted, step.planes));
 }
+
+/** Planes that go through one pass after the other by lines: intermediates of up to 1 MiB or so. */
+function planesPerSweep(step: FourierStep, input: Sizes, output: Sizes): number {
+  const floats = Math.max(product(input), product(output));
+  return Math.max(1, Math.min(Math.floor(2 ** 18 / floats), step.planes));
+}
+
+/** Nanoseconds of all passes over one plane. */
+const planeNanoseconds = (passes: readonly Pass[]): number =>
+  passes.reduce((sum, pass) => sum + passItems(pass, 1) * itemNanoseconds(pass), 0);
+
+/** Threads that blocks of planes should suffice for; and how long a step takes that is not worth splitting further. */
+const THREADS = 16;
+const SHORT_NANOSECONDS = 30_000;
+
+/** Whether the planes, in blocks, give every thread its share. */
+const fillsThreads = (passes: readonly Pass[], planes: number, block: number): boolean =>
+  planes >= THREADS * block || planes * planeNanoseconds(passes) < SHORT_NANOSECONDS;
 
 /** The axes as three, leading ones of size 1 added; those pass through. */
 const IDENTITY: FourierAxis = {
@@ -58,7 +83,7 @@ const sizes = (axes: readonly FourierAxis[], of: (axis: FourierAxis) => number):
 
 interface Emitter {
   readonly passes: Pass[];
-  readonly scratch: Scratch;
+  readonly scratch: Layout;
 }
 
 /** A factor applied to [outer, size, inner]; inner = 1 takes the contiguous layout, below 8 the dense one. */
@@ -135,12 +160,11 @@ function emitRankOne(
   const thin = (kind: Pass["kind"], from: Operand, to: Operand, shape: PassShape, table: Table) =>
     void passes.push(realPass(kind, from, to, shape, table));
 
-  // The contraction writes up to 15 floats behind its result.
-  const plane = scratch.take(input[b] * input[c] + 16);
+  const plane = scratch.take(input[b] * input[c]);
   const rightA = termsTable(`right ${keys[a]}`, () => termA.right);
   thin("contract", at("input"), plane, { ...along(input, a), size: input[a], rows: 1 }, rightA);
 
-  let line = scratch.take(input[c] + 16);
+  let line = scratch.take(input[c]);
   const contracted = { ...beside(input), size: input[b], rows: 1 };
   if (contracted.inner === 1) {
     thin(
@@ -215,7 +239,7 @@ function emitRegion(
   start: Sizes,
 ): void {
   const part = (source: Operand, target: Operand, origin: Sizes): Pass => {
-    const shape = { outer: 1, size: product(input), rows: product(output), inner: 1 };
+    const shape = { outer: 1, size: input[2], rows: output[0] * output[1], inner: output[2] };
     return realPass("region", source, target, shape, boxTable(input, output, origin));
   };
   passes.push(part(from[0], to[0], start));
@@ -259,28 +283,46 @@ function emitComplex(
   }
 }
 
+/** The most special of the ways in which the axes of a real step are multiplied. */
+function realForm(axes: readonly FourierAxis[]): Program["form"] {
+  const forms = axes.map(halfbandForm);
+  return (["folded", "embedded", "halfband"] as const).find((form) => forms.includes(form)) ?? "dense";
+}
+
+/** What one block of planes takes on one thread. */
+export const blockNanoseconds = ({ passes, block }: Program): number => block * planeNanoseconds(passes);
+
 /** The passes of a step. Tables are described, not built. */
 export function fourierProgram(step: FourierStep): Program {
   const axes = threeAxes(step);
   const large = sizes(axes, (axis) => axis.size);
   const small = sizes(axes, (axis) => axis.out);
   const [input, output] = step.adjoint ? [small, large] : [large, small];
-  const block = planesPerBlock(step, input, output);
   const lone = step.inputs.length === 1 && step.outputs.length === 1;
   const touched = axes.filter((axis) => !isIdentityAxis(axis));
   const real =
     lone &&
     touched.length > 0 &&
-    touched.every((axis) => isEvenAxis(axis) && (isHalfband(axis) || !isLongAxis(axis)));
-  const emit = (kernelBytes: number) => {
-    const emitter: Emitter = { passes: [], scratch: new Scratch(kernelBytes, block) };
+    touched.every((axis) => isEvenAxis(axis) && (halfbandForm(axis) !== null || !isLongAxis(axis)));
+  const emit = (layout: Layout) => {
+    const emitter: Emitter = { passes: [], scratch: layout };
     if (real) emitReal(emitter, step, axes, input, output);
     else emitComplex(emitter, step, axes, input, output);
     return emitter;
   };
+  const draft = emit(new Layout("work", 0, 1)).passes;
   // The kernels' own scratch comes first; its size follows from the passes.
-  const kernelBytes = Math.max(0, ...emit(0).passes.map(passScratch));
-  const { passes, scratch } = emit(kernelBytes);
-  const form = !real ? "complex" : passes.some((pass) => pass.kind === "halfband") ? "halfband" : "dense";
-  return { passes, block, workspaceBytes: scratch.bytes, form };
+  const kernelBytes = Math.max(0, ...draft.map(passScratch));
+  const whole = planesPerBlock(step, input, output);
+  const byLines = !fillsThreads(draft, step.planes, whole);
+  const block = byLines ? planesPerSweep(step, input, output) : whole;
+  const { passes, scratch } = emit(new Layout(byLines ? "shared" : "work", byLines ? 0 : kernelBytes, block));
+  return {
+    passes,
+    block,
+    byLines,
+    scratchBytes: byLines ? kernelBytes : scratch.bytes,
+    sharedBytes: byLines ? scratch.bytes : 0,
+    form: real ? realForm(touched) : "complex",
+  };
 }

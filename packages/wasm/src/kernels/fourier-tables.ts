@@ -1,5 +1,4 @@
-import { axisGain, type FourierAxis } from "@halfband/ops";
-import { type Matrix, rootsOfUnity } from "./fourier-axis.ts";
+import type { Matrix } from "./fourier-axis.ts";
 
 /**
  * A table for the kernels. `key` names its content, so that equal axes share it. The words of `build` listed in
@@ -7,6 +6,8 @@ import { type Matrix, rootsOfUnity } from "./fourier-axis.ts";
  */
 export interface Table {
   readonly key: string;
+  /** Points of a spectrum of a half-band plan. */
+  readonly length?: number;
   build(): { words: Int32Array; pointers: readonly number[] };
 }
 
@@ -86,107 +87,3 @@ export const boxTable = (
   key: `box ${size} ${out} ${start}`,
   build: () => ({ words: Int32Array.from([...size, ...out, ...start]), pointers: [] }),
 });
-
-const PRIMES = [13, 11, 7, 5, 3, 2];
-
-/** Radices of the stages, forward order: large ones first, so that the last stage, which needs no twiddles, is 4. */
-export function radices(length: number): number[] | null {
-  let rest = length;
-  const fours: number[] = [];
-  while (rest % 4 === 0) {
-    fours.push(4);
-    rest /= 4;
-  }
-  const others: number[] = [];
-  for (const prime of PRIMES) {
-    while (rest % prime === 0) {
-      others.push(prime);
-      rest /= prime;
-    }
-  }
-  return rest === 1 ? [...others, ...fours] : null;
-}
-
-/** Whether the half-band kernel applies to an even axis: factor 2 and a length of at least two small radices. */
-export const isHalfband = ({ size, out }: FourierAxis): boolean =>
-  size === 2 * out && out >= 8 && (radices(out)?.length ?? 0) >= 2;
-
-/** Frequency held by each position after the forward stages. */
-function digitReversed(stages: readonly number[]): number[] {
-  const [radix, ...rest] = stages;
-  if (radix === undefined) return [0];
-  const inner = digitReversed(rest);
-  return Array.from({ length: radix }, (_, q) => inner.map((k) => q + radix * k)).flat();
-}
-
-const HEADER_WORDS = 8;
-const STAGE_WORDS = 4;
-
-/**
- * Plan of the half-band kernel (layout in assembly/fourier-halfband.ts): with E and O the spectra of the even and odd
- * samples, He[k] = g(k) / 2 and Ho[k] = g(k) / 2 exp(-i pi k / M), 0 at the Nyquist bin; 1/M is folded in.
- * The adjoint takes the conjugate of Ho.
- */
-export const halfbandTable = (axis: FourierAxis, adjoint: boolean): Table => ({
-  key: `halfband ${adjoint ? "adjoint " : ""}${JSON.stringify(axis)}`,
-  build: () => {
-    const length = axis.out;
-    const stages = radices(length) ?? [];
-    const gain = axisGain(axis);
-    const order = digitReversed(stages).map((k) => (2 * k >= length ? k - length : k));
-    const half = (k: number) => gain[k - axis.frequency] / (2 * length);
-    const turn = rootsOfUnity(2 * length);
-    const odd = order.flatMap((k) => {
-      const g = 2 * k === -length ? 0 : half(k);
-      const at = k < 0 ? k + 2 * length : k;
-      return [g * turn.cos[at], (adjoint ? g : -g) * turn.sin[at]];
-    });
-    const header = new Int32Array(HEADER_WORDS + STAGE_WORDS * stages.length);
-    const pointers: number[] = [];
-    const reals: number[] = [];
-    const point = (word: number, values: readonly number[]) => {
-      header[word] = 4 * (header.length + reals.length);
-      pointers.push(word);
-      for (const value of values) reals.push(value);
-    };
-    header.set([length, stages.length, gain.some((g) => g !== 1) ? 1 : 0]);
-    point(3, odd);
-    point(4, order.map(half));
-    header[5] = adjoint ? 1 : 0;
-    let block = length;
-    stages.forEach((radix, i) => {
-      const word = HEADER_WORDS + STAGE_WORDS * i;
-      const span = block / radix;
-      header.set([radix, span], word);
-      point(word + 2, twiddles(radix, span));
-      if (radix > 5)
-        point(
-          word + 3,
-          pairs(radix, (k) => k, radix, 1),
-        );
-      block = span;
-    });
-    const table = new Int32Array(header.length + reals.length);
-    table.set(header);
-    new Float32Array(table.buffer, 4 * header.length).set(reals);
-    return { words: table, pointers };
-  },
-});
-
-/** (cos, sign * sin) of 2 pi exponent(k) / period for k = 0..count-1. */
-function pairs(count: number, exponent: (k: number) => number, period: number, sign: 1 | -1): number[] {
-  const { cos, sin } = rootsOfUnity(period);
-  return Array.from({ length: count }, (_, k) => exponent(k) % period).flatMap((at) => [
-    cos[at],
-    sign * sin[at],
-  ]);
-}
-
-/** exp(-2 pi i q j / (radix span)) for j = 0..span-1, q = 1..radix-1. */
-const twiddles = (radix: number, span: number): number[] =>
-  pairs(
-    span * (radix - 1),
-    (at) => ((at % (radix - 1)) + 1) * Math.floor(at / (radix - 1)),
-    radix * span,
-    -1,
-  );

@@ -1,12 +1,19 @@
 import type { FourierStep } from "@halfband/ops";
-import type { Core } from "../core.ts";
+import type { Core, SplitKernel } from "../core.ts";
 import type { KernelFamily, Launch } from "../kernel.ts";
-import { KINDS, type Operand, type Pass, PLACES } from "./fourier-pass.ts";
-import { fourierProgram, type Program } from "./fourier-program.ts";
+import {
+  itemNanoseconds,
+  KINDS,
+  type Operand,
+  type Pass,
+  PLACES,
+  passItems,
+  passScratch,
+} from "./fourier-pass.ts";
+import { blockNanoseconds, fourierProgram, type Program } from "./fourier-program.ts";
 import type { Table } from "./fourier-tables.ts";
 
 const HEADER_WORDS = 8;
-const PASS_WORDS = 16;
 
 const kernelName = (step: FourierStep, program: Program): string =>
   `fourier${step.axes.length}d_f32_${program.form}`;
@@ -30,61 +37,111 @@ function placeTable(core: Core, table: Table): number {
   return address;
 }
 
-const operandWords = ({ place, bytes }: Operand): number[] => [PLACES.indexOf(place), bytes];
-
 /** Words of one pass, in the order that assembly/fourier.ts reads them. */
-const passWords = (pass: Pass, table: number): number[] => [
-  KINDS.indexOf(pass.kind),
-  ...operandWords(pass.source),
-  ...operandWords(pass.sourceIm),
-  ...operandWords(pass.target),
-  ...operandWords(pass.targetIm),
-  pass.outer,
-  pass.size,
-  pass.rows,
-  pass.inner,
-  table,
-];
+function passWords(pass: Pass, table: number, shared: number): number[] {
+  const operand = ({ place, bytes }: Operand): number[] => [
+    PLACES.indexOf(place),
+    place === "shared" ? shared + bytes : bytes,
+  ];
+  return [
+    KINDS.indexOf(pass.kind),
+    ...operand(pass.source),
+    ...operand(pass.sourceIm),
+    ...operand(pass.target),
+    ...operand(pass.targetIm),
+    pass.outer,
+    pass.size,
+    pass.rows,
+    pass.inner,
+    table,
+    0,
+    0,
+  ];
+}
 
-/**
- * Spectral pools. The work items of the kernel are blocks of planes: `program.block` of them share vector lanes, so a
- * split between threads falls between blocks.
- */
+/** Bytes of one plane of the input and of the output. */
+function planeBytes(step: FourierStep): readonly [number, number] {
+  const bytes = (of: "size" | "out") => 4 * step.axes.reduce((floats, axis) => floats * axis[of], 1);
+  return step.adjoint ? [bytes("out"), bytes("size")] : [bytes("size"), bytes("out")];
+}
+
+/** A parameter block and its kernel: all passes, with blocks of planes as items; or one pass, with lines as items. */
+interface Unit {
+  readonly params: number;
+  readonly split: SplitKernel;
+  items(planes: number): number;
+}
+
+function makeUnit(
+  core: Core,
+  kernel: string,
+  program: Program,
+  passes: readonly Pass[],
+  body: number[],
+): Unit {
+  const { byLines, block } = program;
+  const words = [passes.length, 0, byLines ? 0 : block, 0, 0, 0, 0, 0, ...body];
+  const params = core.arena.allocate(4 * words.length);
+  core.i32(params, words.length).set(words);
+  const options = byLines
+    ? { itemNanoseconds: itemNanoseconds(passes[0]), scratchBytes: passScratch(passes[0]) }
+    : { itemNanoseconds: blockNanoseconds(program), scratchBytes: program.scratchBytes };
+  return {
+    params,
+    split: core.split(kernel, options),
+    items: (planes) => (byLines ? passItems(passes[0], planes) : Math.ceil(planes / block)),
+  };
+}
+
+/** Spectral pools. Both ways of splitting them among threads are described at `Program`. */
 export const fourier: KernelFamily<FourierStep> = {
   family: "fourier",
 
   select(step) {
     const program = fourierProgram(step);
-    return { kernel: kernelName(step, program), workspaceBytes: program.workspaceBytes };
+    return {
+      kernel: kernelName(step, program),
+      workspaceBytes: program.scratchBytes + program.sharedBytes,
+    };
   },
 
   prepare(step, core): Launch {
     const program = fourierProgram(step);
-    const kernel = core.kernel(kernelName(step, program));
-    const tables = placeTables(core, program.passes);
-    const planeBytes = (of: "size" | "out") => 4 * step.axes.reduce((floats, axis) => floats * axis[of], 1);
-    const [inputBytes, outputBytes] = step.adjoint
-      ? [planeBytes("out"), planeBytes("size")]
-      : [planeBytes("size"), planeBytes("out")];
-    const params = core.arena.allocate(4 * (HEADER_WORDS + PASS_WORDS * program.passes.length));
-    const work = core.arena.allocate(program.workspaceBytes);
-    const words = core.i32(params, HEADER_WORDS + PASS_WORDS * program.passes.length);
-    words.set([program.passes.length, step.planes, program.block, 0, 0, inputBytes, outputBytes]);
-    program.passes.forEach((pass, i) => {
-      words.set(passWords(pass, tables.get(pass.table.key)!), HEADER_WORDS + PASS_WORDS * i);
-    });
-    const items = Math.ceil(step.planes / program.block);
+    const { passes, byLines } = program;
+    const kernel = kernelName(step, program);
+    const tables = placeTables(core, passes);
+    const shared = program.sharedBytes > 0 ? core.arena.allocate(program.sharedBytes) : 0;
+    const body = (pass: Pass) => passWords(pass, tables.get(pass.table.key)!, shared);
+    const units = byLines
+      ? passes.map((pass) => makeUnit(core, kernel, program, [pass], body(pass)))
+      : [makeUnit(core, kernel, program, passes, passes.flatMap(body))];
+    const [inputBytes, outputBytes] = planeBytes(step);
+    const sweep = byLines ? program.block : step.planes;
+
+    const runSweep = (plane: number, inputs: readonly number[], outputs: readonly number[]) => {
+      const planes = Math.min(sweep, step.planes - plane);
+      const from = (address: number | undefined) => (address ? address + plane * inputBytes : 0);
+      const to = (address: number | undefined) => (address ? address + plane * outputBytes : 0);
+      for (const { params, split, items } of units) {
+        const header = core.i32(params, HEADER_WORDS);
+        header[1] = planes;
+        header[3] = from(inputs[1]);
+        header[4] = to(outputs[1]);
+        header[5] = inputBytes;
+        header[6] = outputBytes;
+        split.run(to(outputs[0]), from(inputs[0]), params, 0, items(planes));
+      }
+    };
     return {
       run(inputs, outputs) {
-        if (inputs.length > 1 || outputs.length > 1) {
-          const operands = core.i32(params, HEADER_WORDS);
-          operands[3] = inputs[1] ?? 0;
-          operands[4] = outputs[1] ?? 0;
-        }
-        kernel(outputs[0], inputs[0], params, work, 0, items);
+        for (let plane = 0; plane < step.planes; plane += sweep) runSweep(plane, inputs, outputs);
       },
       dispose() {
-        for (const address of [...tables.values(), params, work]) core.arena.free(address);
+        for (const { params, split } of units) {
+          split.dispose();
+          core.arena.free(params);
+        }
+        for (const address of [...tables.values(), shared]) core.arena.free(address);
       },
     };
   },

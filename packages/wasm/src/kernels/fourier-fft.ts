@@ -1,0 +1,63 @@
+import { rootsOfUnity } from "./fourier-axis.ts";
+
+const PRIMES = [13, 11, 7, 5, 3];
+
+/**
+ * Radices of the stages, forward order: large primes first, so that the last stage, which is fused with the product of
+ * the spectrum, is 4 or 8.
+ */
+export function radices(length: number): number[] | null {
+  let rest = length;
+  const odd: number[] = [];
+  for (const prime of PRIMES) {
+    while (rest % prime === 0) {
+      odd.push(prime);
+      rest /= prime;
+    }
+  }
+  let twos = 0;
+  for (; rest % 2 === 0; rest /= 2) twos++;
+  if (rest !== 1) return null;
+  if (length === 8) return [2, 4];
+  if (twos === 1) return [...odd, 2];
+  // As many eights as leave fours rather than a two.
+  const fours = [0, 2, 1][twos % 3];
+  return [...odd, ...Array<number>((twos - 2 * fours) / 3).fill(8), ...Array<number>(fours).fill(4)];
+}
+
+/** A length of small radices that holds a circulant of size `out` without wrapping around. */
+export function embeddedLength(out: number): number {
+  let power = 8;
+  while (power < 2 * out - 1) power *= 2;
+  for (const length of [(power / 8) * 5, (power / 4) * 3]) if (length >= 2 * out - 1) return length;
+  return power;
+}
+
+/** Frequencies of the points of a butterfly; that of 8 works in halves of 4. */
+const pointOrder = (radix: number): number[] =>
+  radix === 8 ? [0, 2, 4, 6, 1, 3, 5, 7] : Array.from({ length: radix }, (_, q) => q);
+
+/** Frequency held by each position after the forward stages. */
+export function digitReversed(stages: readonly number[]): number[] {
+  const [radix, ...rest] = stages;
+  if (radix === undefined) return [0];
+  const inner = digitReversed(rest);
+  return pointOrder(radix).flatMap((q) => inner.map((k) => q + radix * k));
+}
+
+/** exp(-2 pi i q j / (radix span)) for j = 0..span-1 and q the frequencies of points 1..radix-1. */
+export function twiddles(radix: number, span: number): number[] {
+  const { cos, sin } = rootsOfUnity(radix * span);
+  const order = pointOrder(radix).slice(1);
+  return Array.from({ length: span }, (_, j) => order.flatMap((q) => [cos[q * j], -sin[q * j]])).flat();
+}
+
+/** For pairs of q = 1, 3, ... and q + 1, for k = 1..(radix - 1) / 2: cos and sin of 2 pi q k / radix. */
+export function primeRoots(radix: number): number[] {
+  const { cos, sin } = rootsOfUnity(radix);
+  const half = (radix - 1) / 2;
+  const root = (at: number) => [cos[at % radix], sin[at % radix]];
+  return Array.from({ length: Math.ceil(half / 2) }, (_, pair) => 2 * pair + 1).flatMap((q) =>
+    Array.from({ length: half }, (_, k) => [...root(q * (k + 1)), ...root((q + 1) * (k + 1))]).flat(),
+  );
+}

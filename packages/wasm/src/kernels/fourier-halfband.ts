@@ -1,0 +1,184 @@
+import { axisGain, type FourierAxis } from "@halfband/ops";
+import { rootsOfUnity } from "./fourier-axis.ts";
+import { digitReversed, embeddedLength, primeRoots, radices, twiddles } from "./fourier-fft.ts";
+import { type Table, tiledMatrix } from "./fourier-tables.ts";
+
+/**
+ * How the circulants of a halved axis are applied: in the spectrum of its M = out points, in a longer one with zeros
+ * behind the samples, or as a matrix that is folded in half.
+ */
+export type HalfbandForm = "halfband" | "embedded" | "folded";
+
+/**
+ * Above this M the longer spectrum is as fast as the folded matrix (measured at M = 23 .. 223), and above that one it is
+ * faster than the whole matrix, which a window needs: it has no mirror symmetry to fold along.
+ */
+const FOLDED_LIMIT = 83;
+const WINDOWED_LIMIT = 40;
+/** Above this M the embedded spectrum takes too long to build. */
+const EMBEDDED_LIMIT = 3000;
+const SMALLEST = 8;
+
+const isWindowed = (axis: FourierAxis): boolean => axisGain(axis).some((gain) => gain !== 1);
+
+/** The form for an even axis, or null where it is not halved or so short that the whole matrix is as fast. */
+export function halfbandForm(axis: FourierAxis): HalfbandForm | null {
+  const { size, out } = axis;
+  if (size !== 2 * out || out < SMALLEST || out > EMBEDDED_LIMIT) return null;
+  if ((radices(out)?.length ?? 0) >= 2) return "halfband";
+  if (isWindowed(axis)) return out > WINDOWED_LIMIT ? "embedded" : null;
+  return out > FOLDED_LIMIT ? "embedded" : "folded";
+}
+
+/** The circulants of the even and odd samples in the frequencies k = -M/2 .. M/2 - 1, 1/M folded in. */
+interface Spectrum {
+  even(k: number): number;
+  odd(k: number): readonly [number, number];
+}
+
+/**
+ * With E and O the spectra of the even and odd samples, y = He E + Ho O, He[k] = g(k) / 2 and
+ * Ho[k] = g(k) / 2 exp(-i pi k / M), 0 at the Nyquist bin. The adjoint takes the conjugate of Ho.
+ */
+function spectrumOf(axis: FourierAxis, adjoint: boolean): Spectrum {
+  const { out, frequency } = axis;
+  const gain = axisGain(axis);
+  const turn = rootsOfUnity(2 * out);
+  const even = (k: number) => gain[k - frequency] / (2 * out);
+  const odd = (k: number): [number, number] => {
+    const g = 2 * k === -out ? 0 : even(k);
+    const at = k < 0 ? k + 2 * out : k;
+    return [g * turn.cos[at], (adjoint ? g : -g) * turn.sin[at]];
+  };
+  return { even, odd };
+}
+
+/** First columns of both circulants. */
+function circulants({ out, frequency }: FourierAxis, { even, odd }: Spectrum): [Float64Array, Float64Array] {
+  const { cos, sin } = rootsOfUnity(out);
+  const column = (value: (k: number) => readonly [number, number]): Float64Array => {
+    const values = Array.from({ length: out }, (_, i) => value(frequency + i));
+    return Float64Array.from({ length: out }, (_, j) =>
+      values.reduce((sum, [re, im], i) => {
+        const at = (((frequency + i) * j) % out) + out;
+        return sum + re * cos[at % out] - im * sin[at % out];
+      }, 0),
+    );
+  };
+  return [column((k) => [even(k), 0]), column(odd)];
+}
+
+/** Spectrum, in `length` points and over `length`, of a circulant with zeros between its lags -(M - 1) .. M - 1. */
+function embed(column: Float64Array, length: number): [number, number][] {
+  const { cos, sin } = rootsOfUnity(length);
+  const size = column.length;
+  return Array.from({ length }, (_, q) => {
+    let re = column[0];
+    let im = 0;
+    for (let j = 1, at = q; j < size; j++, at = (at + q) % length) {
+      re += (column[j] + column[size - j]) * cos[at];
+      im += (column[size - j] - column[j]) * sin[at];
+    }
+    return [re / length, im / length];
+  });
+}
+
+/** The matrices of sums and differences that assembly/fourier-folded.ts multiplies with. */
+function foldedMatrices(column: Float64Array, adjoint: boolean): number[] {
+  const size = column.length;
+  const orbits = (between: boolean) => (between ? Math.ceil(size / 2) : Math.floor(size / 2) + 1);
+  const [rows, columns] = [orbits(adjoint), orbits(!adjoint)];
+  const mirror = (n: number) => (adjoint ? (size - n) % size : size - 1 - n);
+  const part = (sign: 1 | -1): Float32Array => {
+    const re = Float64Array.from({ length: rows * columns }, (_, at) => {
+      const [m, n] = [Math.floor(at / columns), at % columns];
+      const near = column[(m - n + size) % size];
+      // A sample that is its own mirror is in the sum twice, and in no difference.
+      if (mirror(n) === n) return sign === 1 ? near / 2 : 0;
+      return (near + sign * column[(m - mirror(n) + size) % size]) / 2;
+    });
+    return tiledMatrix({ rows, columns, re, im: null }, 4, false, false);
+  };
+  return [...part(1), ...part(-1)];
+}
+
+/** Header and tables of a plan, in the layout of assembly/fourier-halfband.ts. */
+class PlanWriter {
+  readonly pointers: number[] = [];
+  private readonly header: Int32Array;
+  private readonly reals: number[] = [];
+
+  constructor(header: readonly number[], stages: number) {
+    this.header = new Int32Array(8 + 4 * stages);
+    this.header.set(header);
+  }
+
+  set(word: number, values: readonly number[]): void {
+    this.header.set(values, word);
+  }
+
+  point(word: number, values: Iterable<number>): void {
+    this.header[word] = 4 * (this.header.length + this.reals.length);
+    this.pointers.push(word);
+    for (const value of values) this.reals.push(value);
+  }
+
+  words(): Int32Array {
+    const table = new Int32Array(this.header.length + this.reals.length);
+    table.set(this.header);
+    new Float32Array(table.buffer, 4 * this.header.length).set(this.reals);
+    return table;
+  }
+}
+
+function foldedPlan(axis: FourierAxis, adjoint: boolean): PlanWriter {
+  const plan = new PlanWriter([axis.out, 0, 0, 0, 0, adjoint ? 1 : 0, axis.out], 0);
+  plan.point(3, foldedMatrices(circulants(axis, spectrumOf(axis, adjoint))[1], adjoint));
+  return plan;
+}
+
+function spectralPlan(axis: FourierAxis, adjoint: boolean, length: number): PlanWriter {
+  const stages = radices(length)!;
+  const spectrum = spectrumOf(axis, adjoint);
+  const order = digitReversed(stages);
+  const signed = order.map((k) => (2 * k >= length ? k - length : k));
+  const header = [length, stages.length, isWindowed(axis) ? 1 : 0, 0, 0, adjoint ? 1 : 0, axis.out];
+  const plan = new PlanWriter(header, stages.length);
+  if (length === axis.out) {
+    plan.point(3, signed.flatMap(spectrum.odd));
+    plan.point(4, signed.map(spectrum.even));
+  } else {
+    const [even, odd] = circulants(axis, spectrum).map((column) => embed(column, length));
+    plan.point(
+      3,
+      order.flatMap((k) => odd[k]),
+    );
+    plan.point(
+      4,
+      order.map((k) => even[k][0]),
+    );
+  }
+  let block = length;
+  stages.forEach((radix, i) => {
+    const word = 8 + 4 * i;
+    block /= radix;
+    plan.set(word, [radix, block]);
+    plan.point(word + 2, twiddles(radix, block));
+    if (radix === 7 || radix > 8) plan.point(word + 3, primeRoots(radix));
+  });
+  return plan;
+}
+
+/** The plan of an axis that has a form. */
+export function halfbandTable(axis: FourierAxis, adjoint: boolean): Table {
+  const form = halfbandForm(axis);
+  const length = form === "embedded" ? embeddedLength(axis.out) : axis.out;
+  return {
+    key: `halfband ${adjoint ? "adjoint " : ""}${JSON.stringify(axis)}`,
+    length,
+    build: () => {
+      const plan = form === "folded" ? foldedPlan(axis, adjoint) : spectralPlan(axis, adjoint, length);
+      return { words: plan.words(), pointers: plan.pointers };
+    },
+  };
+}
