@@ -88,17 +88,21 @@ function pairRows(OP: i32, ROWS: i32, to: usize, a: usize, params: usize, rows: 
   do {
     const end = b - ragged;
     while (a != end) {
-      let sum = fourPairs(OP, ROWS, 0, to, a, b, c, d, scale);
+      const first = fourPairs(OP, ROWS, 0, to, a, b, c, d, scale);
       if (ROWS < 4) {
         const second = fourPairs(OP, ROWS, 32, to, a, b, c, d, scale);
-        if (OP == LOSSY_MAX) sum = f32x4.add(sum, second);
+        if (OP == LOSSY_MAX) lost = f32x4.add(lost, f32x4.add(first, second));
+        a += 64;
+        b += 64;
+        to += 32;
+      } else {
+        if (OP == LOSSY_MAX) lost = f32x4.add(lost, first);
+        a += 32;
+        b += 32;
+        c += 32;
+        d += 32;
+        to += 16;
       }
-      if (OP == LOSSY_MAX) lost = f32x4.add(lost, sum);
-      a += ROWS < 4 ? 64 : 32;
-      if (ROWS > 1) b += ROWS < 4 ? 64 : 32;
-      if (ROWS > 2) c += 32;
-      if (ROWS > 2) d += 32;
-      to += ROWS < 4 ? 32 : 16;
     }
     if (ragged) {
       let skip = left > 4 ? 0 : left - 4;
