@@ -6,7 +6,7 @@ import { outRow, packedRow, SweepParams } from "./conv-params";
 import { madd } from "./inline/simd";
 
 /** 4 output channels x 2 quads. Items: tiles, and within a tile the blocks of 4 output channels. */
-function conv_f32_4x8(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {
+export function conv_f32_4x8(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {
   const p = changetype<SweepParams>(params);
   const blocks = p.blocks;
   const columns = p.outColumns;
@@ -108,7 +108,7 @@ function conv_f32_4x8(out: usize, input: usize, params: usize, work: usize, begi
 }
 
 /** 1 output channel x 4 quads, for depthwise convolutions and single outputs. Items: tiles of 4 quads. */
-function conv_f32_1x16(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {
+export function conv_f32_1x16(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {
   const p = changetype<SweepParams>(params);
   const columns = p.outColumns;
   const rowQuads = (columns + 3) >> 2;

@@ -1,10 +1,13 @@
 export * from "./avgpool";
 export * from "./blur";
-export * from "./conv";
+export {
+  conv1d_f32_1x16, conv1d_f32_4x8, conv2d_f32_1x16, conv2d_f32_4x8, conv3d_f32_1x16, conv3d_f32_4x8,
+} from "./conv";
 export * from "./conv-few";
 export * from "./conv-few-pack";
 export * from "./conv-pack";
 export * from "./conv-phases";
+export * from "./conv-planes";
 export * from "./conv-vjp";
 export * from "./conv-winograd";
 export * from "./conv-winograd-pack";

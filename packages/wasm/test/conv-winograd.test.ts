@@ -241,7 +241,7 @@ describe("the choice of Winograd", () => {
     expect(named({ axes: [half, axis(40)] })).toBe("conv2d_f32_4x8");
     expect(named({ axes: [half, axis(40, { stride: 3 })] })).toBe("conv2d_f32_4x8");
     const stride = { stride: 2 };
-    expect(named({ axes: [axis(10, stride), axis(10, stride)], batch: 8 })).toBe("conv2d_f32_4x8");
+    expect(named({ axes: [axis(10, stride), axis(10, stride)], batch: 8 })).toBe("conv2d_f32_planes_4x8");
     expect(convFamily.select(narrow, "highest").kernel).toBe("conv2d_f32_4x8");
   });
 

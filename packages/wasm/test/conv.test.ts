@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { convFamily, convFamilyWithin } from "../src/kernels/conv.ts";
 import { axis, errorOverTolerance, modes, splitCalls } from "./conv-cases.ts";
 import { naiveConv, product } from "./conv-naive.ts";
+import { splitCore } from "./split-core.ts";
 import { newCore, noise, runStep } from "./step-tester.ts";
 
 const core = newCore();
@@ -137,6 +138,17 @@ describe("conv", () => {
     }
   });
 
+  it("gives the same bits however planes are split", () => {
+    for (const outChannels of [4, 20]) {
+      const test = { axes: [axis(6), axis(19)], inChannels: 8, outChannels, groups: 4, batch: 2 };
+      expectConv(test);
+      const step = convStep(test);
+      const inputs = operands(step);
+      const whole = runStep(convFamily, step, inputs, [outLength(step)], core);
+      expect(runStep(convFamily, step, inputs, [outLength(step)], splitCore(core))).toEqual(whole);
+    }
+  });
+
   it("clamps with relu and keeps NaN", () => {
     const step = convStep({
       axes: [axis(9, { kernel: 1, padBefore: 0, padAfter: 0 })],
@@ -214,7 +226,14 @@ describe("conv", () => {
     const step = convStep({ axes: [axis(64), axis(64)], inChannels: 64, outChannels: 64 });
     expect(convFamily.select(step, "highest").kernel).toBe("conv2d_f32_4x8");
     expect(convFamily.select(step, "highest").workspaceBytes).toBeGreaterThanOrEqual(64 * 66 * 66 * 4);
-    expect(convFamily.select({ ...step, groups: 64 }).kernel).toBe("conv2d_f32_1x16");
+    const planes = { ...step, groups: 64 };
+    expect(convFamily.select(planes).kernel).toBe("conv2d_f32_planes_1x16");
+    expect(convFamily.select({ ...planes, outChannels: 128 }).kernel).toBe("conv2d_f32_planes_4x8");
+    expect(convFamily.select({ ...planes, axes: [axis(400), axis(400)] }).kernel).toBe("conv2d_f32_1x16");
+    expect(convFamily.select({ ...planes, inChannels: 3, outChannels: 3, groups: 3 }).kernel).toBe(
+      "conv2d_f32_1x16",
+    );
+    expect(convFamily.select(planes).workspaceBytes).toBeLessThan(66 * 68 * 4 + 256);
     const narrow = { ...step, outChannels: 7 };
     expect(convFamily.select(narrow).kernel).toBe("conv2d_f32_4x8");
     expect(convFamily.select({ ...narrow, axes: [axis(9), axis(9), axis(9)] }).kernel).toBe("conv3d_f32_4x8");

@@ -60,15 +60,18 @@ export type SlabVisitor = (
   origin: Triple<number>,
 ) => void;
 
+/** Groups of 4 columns. */
+const quadsOf = ([slices, rows, columns]: Triple<number>): number => slices * rows * Math.ceil(columns / 4);
+
 /** A correlation in a core's memory: its tables and packed input. It owns both. */
 export class PreparedCorrelation {
-  readonly work: number;
   /** Per sweep the address of its `SweepParams`. */
   readonly params: readonly number[];
   private readonly out: Triple<number>;
   private readonly sources: Triple<number>;
   private readonly pack: SplitKernel;
   private readonly vectors: number;
+  private packed: number | undefined;
 
   constructor(
     private readonly core: Core,
@@ -83,7 +86,6 @@ export class PreparedCorrelation {
     this.vectors = Math.ceil(correlation.channels / packedChannels);
     const itemNanoseconds = (layout.rowBytes / 4 / this.vectors) * PACK_NANOSECONDS;
     this.pack = tables.split(packing, { itemNanoseconds });
-    this.work = tables.reserve(layout.bytes);
     this.out = largestOut(correlation);
     const { axes, source } = correlation;
     // A slab's rows are packed to the full count, beyond the last window too.
@@ -127,6 +129,12 @@ export class PreparedCorrelation {
     return this.tables.i32(words);
   }
 
+  /** Where slabs are packed. */
+  get work(): number {
+    this.packed ??= this.tables.reserve(this.layout.bytes);
+    return this.packed;
+  }
+
   /** Clamps the results of all sweeps from below. */
   setFloor(floor: number): void {
     for (const params of this.params) this.core.f32(params, SWEEP_WORDS)[SweepWord.floor] = floor;
@@ -155,7 +163,19 @@ export class PreparedCorrelation {
     }
   }
 
+  /** Sets the parameters of an image and group that are one slab; what is packed, and the quads of the first sweep. */
+  whole(): { packItems: number; quads: number } {
+    const { slab } = this.layout;
+    this.setExtent(0, slab);
+    return { packItems: this.setOrigin(0, 0, 0), quads: quadsOf(slab) };
+  }
+
   private packSlab(input: number, z: number, y: number, x: number): void {
+    this.pack.run(this.work, input, this.params[0], 0, this.setOrigin(z, y, x));
+  }
+
+  /** Sets which slab is packed; how many items that is. */
+  private setOrigin(z: number, y: number, x: number): number {
     const { axes } = this.correlation;
     const words = this.core.i32(this.params[0], SWEEP_WORDS);
     words[SweepWord.sliceTable] = this.sources[0] + z * axes[0].stride * 4;
@@ -165,7 +185,7 @@ export class PreparedCorrelation {
       this.layout.bytes / this.layout.sliceBytes,
       axes[0].sources.length - z * axes[0].stride,
     );
-    this.pack.run(this.work, input, this.params[0], 0, slices * this.layout.rows * this.vectors);
+    return slices * this.layout.rows * this.vectors;
   }
 
   private visitSlab(sweep: number, z: number, y: number, x: number, visit: SlabVisitor): void {
@@ -176,19 +196,17 @@ export class PreparedCorrelation {
     const rows = Math.min(slab[1], out[1] - y);
     const columns = Math.min(slab[2], out[2] - x);
     if (slices <= 0 || rows <= 0 || columns <= 0) return;
-    const words = this.core.i32(params, SWEEP_WORDS);
+    const extent = [slices, rows, columns] as const;
+    this.setExtent(sweep, extent);
+    const { sliceBytes, rowBytes, columnBytes } = this.targets[sweep];
+    visit(sweep, params, z * sliceBytes + y * rowBytes + x * columnBytes, quadsOf(extent), extent, [z, y, x]);
+  }
+
+  private setExtent(sweep: number, [slices, rows, columns]: Triple<number>): void {
+    const words = this.core.i32(this.params[sweep], SWEEP_WORDS);
     words[SweepWord.outSlices] = slices;
     words[SweepWord.outRows] = rows;
     words[SweepWord.outColumns] = columns;
-    const { sliceBytes, rowBytes, columnBytes } = this.targets[sweep];
-    visit(
-      sweep,
-      params,
-      z * sliceBytes + y * rowBytes + x * columnBytes,
-      slices * rows * Math.ceil(columns / 4),
-      [slices, rows, columns],
-      [z, y, x],
-    );
   }
 }
 

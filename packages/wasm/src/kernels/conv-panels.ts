@@ -37,6 +37,9 @@ export const PACK_NANOSECONDS = 0.5;
 /** Output channels x columns of a tile. A lone output channel has a kernel of its own. */
 export const kernelCase = (channels: number): "1x16" | "4x8" => (channels === 1 ? "1x16" : "4x8");
 
+/** Quads, 4 neighbouring columns, of a tile. */
+export const tileQuads = (channels: number): number => (channels === 1 ? 4 : 2);
+
 /** The weights of one sweep, packed for the kernels: per block of channels { bias[lanes], weight[term][lanes] }. */
 export class Panels {
   readonly lanes: number;
@@ -101,7 +104,7 @@ export class TileKernel {
   constructor(rank: number, channels: number, terms: number, work: number, tables: Tables) {
     const itemNanoseconds = (terms * (channels === 1 ? 16 : 32)) / PRODUCTS_PER_NANOSECOND;
     this.kernel = tables.split(`conv${rank}d_f32_${kernelCase(channels)}`, { itemNanoseconds, work });
-    this.tileQuads = channels === 1 ? 4 : 2;
+    this.tileQuads = tileQuads(channels);
   }
 
   /** Computes `blocks` panels' channels of the slab that `params` tell of. */

@@ -11,6 +11,7 @@ import {
   volumeAxes,
 } from "./conv-geometry.ts";
 import { kernelCase, Panels, TileKernel, type WeightView } from "./conv-panels.ts";
+import { planeBytes, planeLayout, planes, planesName } from "./conv-planes.ts";
 import { Tables } from "./conv-tables.ts";
 import { prepareWinograd, selectWinograd, winogradPays } from "./conv-winograd.ts";
 
@@ -31,9 +32,12 @@ export const convFamilyWithin = (packedBytes: number): KernelFamily<ConvStep> =>
       if (winogradPays(step)) return selectWinograd(step);
       if (fewPays(step)) return selectFew(step);
     }
+    const correlation = correlationOf(step);
+    const plane = planeLayout(step, correlation, packedBytes);
+    if (plane) return { kernel: planesName(step), workspaceBytes: planeBytes(plane) };
     return {
       kernel: `conv${step.axes.length}d_f32_${kernelCase(groupChannels(step))}`,
-      workspaceBytes: packedLayout(correlationOf(step), packedBytes).bytes,
+      workspaceBytes: packedLayout(correlation, packedBytes).bytes,
     };
   },
 
@@ -44,7 +48,8 @@ export const convFamilyWithin = (packedBytes: number): KernelFamily<ConvStep> =>
     }
     const tables = new Tables(core);
     const correlation = correlationOf(step);
-    const layout = packedLayout(correlation, packedBytes);
+    const plane = planeLayout(step, correlation, packedBytes);
+    const layout = plane ?? packedLayout(correlation, packedBytes);
     const prepared = new PreparedCorrelation(core, correlation, layout, [outputTarget(step)], tables);
     if (step.relu) prepared.setFloor(0);
     const panels = new Panels(core, weightView(step), correlation.sweeps[0], tables);
@@ -52,7 +57,9 @@ export const convFamilyWithin = (packedBytes: number): KernelFamily<ConvStep> =>
     const weight = bound.get(1);
     const packed = weight !== undefined && (!hasBias || bound.has(2));
     if (packed) panels.pack(weight, bound.get(2));
-    const convolve = convolution(step, prepared, panels, tables);
+    const convolve = plane
+      ? planes(step, correlation, plane, prepared, panels, tables)
+      : convolution(step, prepared, panels, tables);
     return {
       run(inputs, outputs) {
         if (!packed) panels.pack(inputs[1], hasBias ? inputs[2] : undefined);
