@@ -82,8 +82,9 @@ const onBackend = ({ input }: Prepared, backend: Backend): Tensor =>
  * The result is float32.
  *
  * @example
- * const x = { data: slice, shape: [64, 64], grid: identityGrid(2) };
- * const { data, shape, grid } = await applyMethod(findMethod("blurpool"), x, [2, 2], backend);
+ * const grid = [0, 1].map(() => ({ offset: 0, spacing: 1 }));
+ * const x = { data: new Float32Array(64 * 64), shape: [64, 64], grid };
+ * const { shape } = await applyMethod(findMethod("blurpool"), x, [2, 2], backend);
  */
 export async function applyMethod(
   method: Method,

@@ -86,6 +86,11 @@ export class Core {
     this.pool = new Pool({ module, memory: this.memory, control }, kernels, count, startThread, splitFrom);
   }
 
+  /** Threads that jobs may run on, the calling one among them. */
+  get threads(): number {
+    return this.pool?.size ?? 1;
+  }
+
   kernel(name: string): Kernel {
     const wrapped = this.exports[name];
     if (typeof wrapped !== "function") throw new Error(`The Wasm module has no kernel "${name}".`);
@@ -98,7 +103,7 @@ export class Core {
     const { pool } = this;
     const kernel = this.kernel(name);
     const scratchStride = scratchBytes > 0 ? Math.ceil(scratchBytes / LINE + 1) * LINE : 0;
-    const own = scratchBytes > 0 ? this.arena.allocate(scratchStride * (pool?.size ?? 1)) : 0;
+    const own = scratchBytes > 0 ? this.arena.allocate(scratchStride * this.threads) : 0;
     const scratch = work ?? own;
     const job = { kernel: this.names.indexOf(name), scratch, scratchStride };
     return {

@@ -79,6 +79,9 @@ function formOf({ axes }: ConvStep): Form | undefined {
 /** Packed input at a time: it stays in the second-level cache beside a block's products. */
 const PACKED_BYTES = 512 << 10;
 
+/** Threads share a slab, each in a second-level cache of its own, and join after it: longer slabs leave them less idle. */
+const slabFactor = (threads: number): number => (threads > 1 ? 4 * threads : 1);
+
 const ceil4 = (n: number): number => Math.ceil(n / 4) * 4;
 const ceil8 = (n: number): number => Math.ceil(n / 8) * 8;
 
@@ -194,7 +197,7 @@ export function prepareWinograd(
   const tables = new Tables(core);
   const form = formFor(step);
   const correlation = columnwise(step);
-  const layout = winogradLayout(step, form, packedBytes);
+  const layout = winogradLayout(step, form, packedBytes * slabFactor(core.threads));
   const target = outputTarget(step);
   const packing = "convwinograd_pack_f32";
   const prepared = new PreparedCorrelation(core, correlation, layout, [target], tables, packing, 4);
