@@ -2,7 +2,7 @@ import { instantiateSync } from "@assemblyscript/loader";
 import { Arena, LINE } from "./arena.ts";
 import { CONTROL_BYTES, kernelNames } from "./threads/control.ts";
 import type { StartThread } from "./threads/host.ts";
-import { Pool } from "./threads/pool.ts";
+import { Pool, type SplitJob } from "./threads/pool.ts";
 
 /** A kernel: `(out, in, params, work, begin, end)`, byte addresses and a range of work items. */
 export type Kernel = (
@@ -67,7 +67,8 @@ export class Core {
   /** Where the module is one for threads. */
   readonly pool: Pool | undefined;
   private readonly exports: Readonly<Record<string, unknown>>;
-  private readonly names: readonly string[] = [];
+  /** All kernels' names, once threads are to run some. */
+  private readonly names: () => readonly string[];
 
   constructor(
     module: WebAssembly.Module,
@@ -78,10 +79,14 @@ export class Core {
     this.memory = newMemory(threads !== undefined);
     this.exports = instantiateSync(module, { env: { memory: this.memory } }).exports;
     this.arena = new Arena(this.memory, (this.exports.heapBase as () => number)());
+    let names: readonly string[] | undefined;
+    this.names = () => {
+      names ??= kernelNames(module);
+      return names;
+    };
     if (threads === undefined) return;
-    this.names = kernelNames(module);
     const control = this.arena.allocate(CONTROL_BYTES);
-    const kernels = this.names.map((name) => this.kernel(name));
+    const kernels = () => this.names().map((name) => this.kernel(name));
     const { count, startThread, splitFrom } = threads;
     this.pool = new Pool({ module, memory: this.memory, control }, kernels, count, startThread, splitFrom);
   }
@@ -105,12 +110,13 @@ export class Core {
     const scratchStride = scratchBytes > 0 ? Math.ceil(scratchBytes / LINE + 1) * LINE : 0;
     const own = scratchBytes > 0 ? this.arena.allocate(scratchStride * this.threads) : 0;
     const scratch = work ?? own;
-    const job = { kernel: this.names.indexOf(name), scratch, scratchStride };
+    let job: SplitJob | undefined;
     return {
-      run(out, input, params, begin, end) {
+      run: (out, input, params, begin, end) => {
         const nanoseconds = (end - begin) * itemNanoseconds;
-        if (pool?.takes(nanoseconds)) pool.run(job, nanoseconds, out, input, params, begin, end);
-        else kernel(out, input, params, scratch, begin, end);
+        if (!pool?.takes(nanoseconds)) return kernel(out, input, params, scratch, begin, end);
+        job ??= { kernel: this.names().indexOf(name), scratch, scratchStride };
+        pool.run(job, nanoseconds, out, input, params, begin, end);
       },
       dispose: () => this.arena.free(own),
     };

@@ -28,30 +28,35 @@ interface Builtins {
   getBuiltinModule?(name: "node:os"): Os | undefined;
 }
 
-/** Worker threads of Node and engines with the same interface; or why there are none. */
+/** Worker threads of Node and engines with the same interface; or why there are none. Loads their module only with the first. */
 export function nodeThreads(): ThreadHost | string {
-  const { process } = globalThis as { process?: Builtins };
-  const threads = process?.getBuiltinModule?.("node:worker_threads");
-  const os = process?.getBuiltinModule?.("node:os");
-  if (!threads || !os) return "this engine has no worker threads";
-  return {
-    available: os.availableParallelism(),
-    startThread: (start) => startNodeThread(threads, start),
+  const { process, navigator } = globalThis as {
+    process?: Builtins;
+    navigator?: { readonly hardwareConcurrency?: number };
   };
+  const available =
+    navigator?.hardwareConcurrency ?? process?.getBuiltinModule?.("node:os")?.availableParallelism();
+  if (!process?.getBuiltinModule || available === undefined) return "this engine has no worker threads";
+  return { available, startThread: startNodeThread };
 }
 
-function startNodeThread({ Worker }: WorkerThreads, workerData: ThreadStart): Thread {
+function startNodeThread(workerData: ThreadStart): Thread {
   let worker: InstanceType<WorkerThreads["Worker"]> | undefined;
-  const ready = import("../generated/thread.ts").then(
-    ({ script }) =>
-      new Promise<void>((resolve, reject) => {
-        worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(script)}`), { workerData });
-        worker.once("message", () => resolve());
-        worker.once("error", reject);
-      }),
-  );
+  const start = async () => {
+    const { process } = globalThis as { process?: Builtins };
+    const threads = process?.getBuiltinModule?.("node:worker_threads");
+    if (threads === undefined) throw new Error("this engine has no worker threads");
+    const { script } = await import("../generated/thread.ts");
+    const address = new URL(`data:text/javascript,${encodeURIComponent(script)}`);
+    const started = new threads.Worker(address, { workerData });
+    worker = started;
+    await new Promise<void>((resolve, reject) => {
+      started.once("message", () => resolve());
+      started.once("error", reject);
+    });
+  };
   return {
-    ready: ready.finally(() => worker?.unref()),
+    ready: start().finally(() => worker?.unref()),
     stop: () => void worker?.terminate(),
   };
 }

@@ -13,7 +13,7 @@ const CHUNKS_PER_THREAD = 4;
 /** Work that could have been shared, in nanoseconds, before threads that were not asked for by number start. */
 const START_AFTER = 20e6;
 
-/** A kernel, its operands and the range of its items. */
+/** A kernel and its scratch. */
 export interface SplitJob {
   /** Position of the kernel among `kernelNames`. */
   readonly kernel: number;
@@ -29,6 +29,7 @@ export interface SplitJob {
  */
 export class Pool {
   private readonly words: Int32Array;
+  private kernels: readonly Kernel[] = [];
   private readonly threads: Thread[] = [];
   private readonly least: number;
   private job = 0;
@@ -38,12 +39,13 @@ export class Pool {
   private failed: string | undefined;
 
   /**
+   * @param findKernels in the order of `kernelNames`.
    * @param wanted threads, the calling one among them.
    * @param least nanoseconds of work below which a job stays on the calling thread, for tests.
    */
   constructor(
     private readonly shared: Omit<ThreadStart, "thread">,
-    private readonly kernels: readonly Kernel[],
+    private readonly findKernels: () => readonly Kernel[],
     private readonly wanted: number,
     private readonly startThread: StartThread,
     least = LEAST_AWAKE,
@@ -66,10 +68,11 @@ export class Pool {
   /** Starts the threads; settled once all of them are able to work, or one failed and the others were stopped. */
   async start(): Promise<void> {
     if (this.threads.length > 0 || this.ended) return;
-    for (let thread = 1; thread < this.wanted; thread++) {
-      this.threads.push(this.startThread({ ...this.shared, thread }));
-    }
+    this.kernels = this.findKernels();
     try {
+      for (let thread = 1; thread < this.wanted; thread++) {
+        this.threads.push(this.startThread({ ...this.shared, thread }));
+      }
       await Promise.all(this.threads.map(({ ready }) => ready));
     } catch (error) {
       this.failed = `threads did not start (${(error as Error).message})`;
