@@ -122,7 +122,7 @@ export class WorkerDevice implements Device {
 
 function copyOf(data: TensorData): TensorData {
   try {
-    return data.slice();
+    return data instanceof Int32Array ? new Int32Array(data) : new Float32Array(data);
   } catch (error) {
     throw asHalfbandError(error, data.byteLength);
   }
