@@ -248,6 +248,27 @@ export function contract(
   }
 }
 
+/**
+ * [outer, size] -> [outer, rows]: u (v . x), items of one x; `table` holds v[size], then u[rows]. Size and rows
+ * are multiples of 4.
+ */
+export function rankOne(
+  dst: usize, src: usize, table: usize, size: i32, rows: i32, begin: i32, end: i32,
+): void {
+  const u = table + (<usize>size << 2);
+  const bytes = <usize>rows << 2;
+  for (let item = begin; item < end; item++) {
+    const x = src + ((<usize>item * <usize>size) << 2);
+    let sums = f32x4.splat(0);
+    for (let v = table; v < u; v += 16) sums = madd(v128.load(v), v128.load(x + v - table), sums);
+    const sum = f32x4.extract_lane(sums, 0) + f32x4.extract_lane(sums, 1)
+      + (f32x4.extract_lane(sums, 2) + f32x4.extract_lane(sums, 3));
+    const factor = f32x4.splat(sum);
+    const to = dst + <usize>item * bytes;
+    for (let m: usize = 0; m < bytes; m += 16) v128.store(to + m, f32x4.mul(v128.load(u + m), factor));
+  }
+}
+
 /** y[outer, rows, inner] -= u[rows] * w[outer, inner], items of one row. */
 export function subtractOuter(
   y: usize, w: usize, u: usize, rows: i32, inner: i32, begin: i32, end: i32,

@@ -6,9 +6,9 @@
 // factor, in that of L >= 2 M points, zeros behind the samples; or as a folded matrix (fourier-folded.ts).
 //
 // Plan, words: 0 L, 1 stages, 2 windowed, 3 address of Ho (L pairs), 4 address of He (L reals), 5 transposed,
-// 6 M, then from word 8 four words a stage (see forwardStage). Tables hold 1/L and follow the digit-reversed
+// 6 M, 7 shifted, then from word 8 four words a stage (see forwardStage). Tables hold 1/L and follow the digit-reversed
 // order of the spectrum; a transposed plan holds the conjugate of Ho. A folded plan has L = M, no stages, and
-// the matrices at 3.
+// the matrices at 3. A shifted plan, of L = M, has no Ho but the phases of fourier-shift.ts.
 import { madd, nmadd } from "./inline/simd";
 import {
   PLAIN, POINT, forwardButterfly, inverseButterfly, storePoint, storeTimes,
@@ -16,6 +16,7 @@ import {
 import { forwardStage, inverseStage, lastStage } from "./fourier-fft";
 import { convolveFolded } from "./fourier-folded";
 import { gatherRows, scatterRows } from "./fourier-rows";
+import { shiftSpectrum } from "./fourier-shift";
 
 /** Points that the butterfly of the largest prime radix folds into. */
 const FOLD: usize = 16;
@@ -29,6 +30,13 @@ const STAGE: usize = 16;
 @inline
 function gathered(work: usize, plan: usize): usize {
   return work + (2 * <usize>load<u32>(plan) + FOLD) * POINT;
+}
+
+/** The last point of the fold, which no prime radix takes. */
+// @ts-ignore: decorator
+@inline
+function sparePoint(work: usize, plan: usize): usize {
+  return gathered(work, plan) - POINT;
 }
 
 // @ts-ignore: decorator
@@ -49,7 +57,7 @@ function forwardStages(plan: usize, points: usize, first: i32, last: i32, fold: 
   for (let t = first; t < last; t++) {
     const stage = plan + STAGES + <usize>t * STAGE;
     const blocks = length / (load<i32>(stage) * load<i32>(stage, 4));
-    forwardStage(stage, points, POINT, points, blocks, fold);
+    forwardStage(stage, points, POINT, points, blocks, fold, load<i32>(plan, 28) != 0);
   }
 }
 
@@ -121,7 +129,7 @@ function forward(points: usize, src: usize, pitch: usize, plan: usize, count: i3
   const length = load<i32>(plan);
   const m = load<i32>(plan, 24);
   if (m == length) {
-    forwardStage(plan + STAGES, src, pitch, points, 1, fold);
+    forwardStage(plan + STAGES, src, pitch, points, 1, fold, load<i32>(plan, 28) != 0);
   } else {
     const end = points + <usize>m * POINT;
     for (let p = points; p < end; p += POINT) {
@@ -129,15 +137,18 @@ function forward(points: usize, src: usize, pitch: usize, plan: usize, count: i3
       src += pitch;
     }
     memory.fill(end, 0, <usize>(length - m) * POINT);
-    forwardStage(plan + STAGES, points, POINT, points, 1, fold);
+    forwardStage(plan + STAGES, points, POINT, points, 1, fold, false);
   }
   forwardStages(plan, points, 1, count, fold);
 }
 
 /**
  * points = C samples, but for the inverse stage 0. Spoils the points behind, as many, and those of the fold.
+ * Of a shifted plan only: `instead` and `nyquist` are those of `shiftSpectrum`.
  */
-function convolve(points: usize, src: usize, pitch: usize, plan: usize, fold: usize): void {
+function convolve(
+  points: usize, src: usize, pitch: usize, plan: usize, fold: usize, instead: usize, nyquist: usize,
+): void {
   const length = load<i32>(plan);
   const stages = load<i32>(plan, 4);
   const ho = <usize>load<u32>(plan, 12);
@@ -148,7 +159,11 @@ function convolve(points: usize, src: usize, pitch: usize, plan: usize, fold: us
     return;
   }
   const radix = load<i32>(plan + STAGES + <usize>(stages - 1) * STAGE);
-  if (radix == 4 || radix == 8) {
+  if (load<i32>(plan, 28)) {
+    forward(points, src, pitch, plan, stages - 1, fold);
+    shiftSpectrum(radix, points, length, <f32>0.5 / <f32>length, instead, nyquist);
+    inverseStages(plan, points, stages - 1, fold);
+  } else if (radix == 4 || radix == 8) {
     forward(points, src, pitch, plan, stages - 1, fold);
     if (radix == 4) middle(4, points, ho, length);
     else middle(8, points, ho, length);
@@ -166,6 +181,7 @@ function convolve(points: usize, src: usize, pitch: usize, plan: usize, fold: us
  */
 function filterLines(
   dst: usize, dstPitch: usize, src: usize, srcPitch: usize, plan: usize, work: usize,
+  instead: usize, nyquist: usize,
 ): bool {
   const length = load<i32>(plan);
   const stages = load<i32>(plan, 4);
@@ -184,7 +200,7 @@ function filterLines(
       inverseStages(plan, even, stages, fold);
       inverseStage(plan + STAGES, even, 1, fold);
     } else {
-      convolve(odd, src, srcPitch, plan, fold);
+      convolve(odd, src, srcPitch, plan, fold, 0, 0);
     }
     if (stages > 0) inverseStage(plan + STAGES, odd, 1, fold);
     if (windowed) return interleave(dst, dstPitch, even, POINT, 1, odd, load<i32>(plan, 24));
@@ -196,11 +212,11 @@ function filterLines(
     combine(odd, even, ho, he, length);
     inverseStages(plan, odd, stages, fold);
     // The even samples are in the spectrum already.
-    const zero = fold + (FOLD - 1) * POINT;
+    const zero = sparePoint(work, plan);
     storePoint(zero, f32x4.splat(0), f32x4.splat(0));
     return finish(dst, dstPitch, zero, 0, odd, plan, fold);
   }
-  convolve(odd, src + srcPitch, 2 * srcPitch, plan, fold);
+  convolve(odd, src + srcPitch, 2 * srcPitch, plan, fold, instead, nyquist);
   return finish(dst, dstPitch, src, 2 * srcPitch, odd, plan, fold);
 }
 
@@ -261,10 +277,12 @@ function interleave(
 
 /**
  * Eight lines of which some hold a NaN or an infinity. Re and im share every butterfly, so the bad lines are
- * zeroed in a copy, the others filtered as ever, and NaN put all over the bad ones.
+ * zeroed in a copy, the others filtered as ever, and NaN put all over the bad ones. So are they where the
+ * values `instead`, which the copy spoils, are bad.
  */
 function filterPoisoned(
   dst: usize, dstPitch: usize, src: usize, srcPitch: usize, plan: usize, work: usize,
+  instead: usize, nyquist: usize,
 ): void {
   const copy = gathered(work, plan);
   const count = samplesIn(plan);
@@ -282,7 +300,15 @@ function filterPoisoned(
     const p = src + <usize>n * srcPitch;
     storePoint(copy + <usize>n * POINT, v128.and(v128.load(p), goodR), v128.and(v128.load(p, 16), goodI));
   }
-  filterLines(dst, dstPitch, copy, POINT, plan, work);
+  if (instead) {
+    const re = f32x4.mul(v128.load(instead), zero);
+    const im = f32x4.mul(v128.load(instead, 16), zero);
+    poisonR = f32x4.add(poisonR, re);
+    poisonI = f32x4.add(poisonI, im);
+    const goodRe = v128.and(v128.load(instead), f32x4.eq(re, re));
+    storePoint(instead, goodRe, v128.and(v128.load(instead, 16), f32x4.eq(im, im)));
+  }
+  filterLines(dst, dstPitch, copy, POINT, plan, work, instead, nyquist);
   for (let i = 0; i < samplesOut(plan); i++) {
     const p = dst + <usize>i * dstPitch;
     storePoint(p, f32x4.add(v128.load(p), poisonR), f32x4.add(v128.load(p, 16), poisonI));
@@ -291,18 +317,29 @@ function filterPoisoned(
 
 // @ts-ignore: decorator
 @inline
-function filterAny(dst: usize, dstPitch: usize, src: usize, srcPitch: usize, plan: usize, work: usize): void {
-  if (!filterLines(dst, dstPitch, src, srcPitch, plan, work)) {
-    filterPoisoned(dst, dstPitch, src, srcPitch, plan, work);
+function filterAny(
+  dst: usize, dstPitch: usize, src: usize, srcPitch: usize, plan: usize, work: usize,
+  instead: usize, nyquist: usize,
+): void {
+  if (!filterLines(dst, dstPitch, src, srcPitch, plan, work, instead, nyquist)) {
+    filterPoisoned(dst, dstPitch, src, srcPitch, plan, work, instead, nyquist);
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function copyFloats(dst: usize, src: usize, count: i32): void {
+  for (let i: usize = 0; i < <usize>count << 2; i += 4) store<f32>(dst + i, load<f32>(src + i));
 }
 
 /**
  * [outer, size, inner] -> [outer, rows, inner], inner >= 8, items of eight columns. A last, short item
- * filters the last eight columns but writes its own only, so that items may run in any order.
+ * filters the last eight columns but writes its own only, so that items may run in any order. The alternating
+ * sums of the odd samples of a shifted plan go to `nyquist` [outer, inner], if it is not 0 and inner is a
+ * multiple of 8.
  */
 export function halfbandStrided(
-  dst: usize, src: usize, plan: usize, work: usize, inner: i32, begin: i32, end: i32,
+  dst: usize, nyquist: usize, src: usize, plan: usize, work: usize, inner: i32, begin: i32, end: i32,
 ): void {
   const pitch = <usize>inner << 2;
   const groups = (inner + 7) >> 3;
@@ -315,14 +352,14 @@ export function halfbandStrided(
     const to = dst + p * out + (<usize>q << 2);
     const columns = inner - q;
     if (columns >= 8) {
-      filterAny(to, pitch, from, pitch, plan, work);
+      const sums = nyquist ? nyquist + ((p * <usize>inner + <usize>q) << 2) : 0;
+      filterAny(to, pitch, from, pitch, plan, work, 0, sums);
     } else {
       const filtered = gathered(work, plan) + <usize>samplesIn(plan) * POINT;
-      filterAny(filtered, POINT, from, pitch, plan, work);
-      const bytes = <usize>columns << 2;
-      let point = filtered + POINT - bytes;
+      filterAny(filtered, POINT, from, pitch, plan, work, 0, 0);
+      let point = filtered + POINT - (<usize>columns << 2);
       for (let row = to; row < to + out; row += pitch) {
-        for (let i: usize = 0; i < bytes; i += 4) store<f32>(row + i, load<f32>(point + i));
+        copyFloats(row, point, columns);
         point += POINT;
       }
     }
@@ -331,19 +368,24 @@ export function halfbandStrided(
 
 /**
  * [rows, size] -> [rows, out], items of eight rows, which are transposed in and out; a last, short item
- * repeats its last row.
+ * repeats its last row. A shifted plan adds and subtracts `alternating` [rows] in turn, if it is not 0.
  */
 export function halfbandContiguous(
-  dst: usize, src: usize, plan: usize, work: usize, rows: i32, begin: i32, end: i32,
+  dst: usize, src: usize, alternating: usize, plan: usize, work: usize, rows: i32, begin: i32, end: i32,
 ): void {
   const size = samplesIn(plan);
   const out = samplesOut(plan);
   const lines = gathered(work, plan);
   const filtered = lines + <usize>size * POINT;
+  const spare = sparePoint(work, plan);
   for (let row = 8 * begin; row < min(8 * end, rows); row += 8) {
     gatherRows(lines, src, size, row, rows);
     gatherRows(lines + 16, src, size, row + 4, rows);
-    filterAny(filtered, POINT, lines, POINT, plan, work);
+    if (alternating) {
+      storePoint(spare, f32x4.splat(0), f32x4.splat(0));
+      copyFloats(spare, alternating + (<usize>row << 2), min(rows - row, 8));
+    }
+    filterAny(filtered, POINT, lines, POINT, plan, work, alternating ? spare : 0, 0);
     scatterRows(dst, filtered, out, row, rows);
     scatterRows(dst, filtered + 16, out, row + 4, rows);
   }

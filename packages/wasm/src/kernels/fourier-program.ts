@@ -1,7 +1,7 @@
 import { type FourierAxis, type FourierStep, isIdentityAxis } from "@halfband/ops";
 import { isEvenAxis, isLongAxis, type Matrix, nyquistTerm, type RankOne } from "./fourier-axis.ts";
 import { axisChains, type Factor } from "./fourier-factors.ts";
-import { type HalfbandForm, halfbandForm } from "./fourier-halfband.ts";
+import { type HalfbandForm, halfbandForm, isShifted } from "./fourier-halfband.ts";
 import {
   at,
   itemNanoseconds,
@@ -204,6 +204,32 @@ function emitRankOne(
   thin("subtractOuter", sheet, at("output"), { ...along(output, a), size: 1, rows: output[a] }, leftA);
 }
 
+/**
+ * The same between the two half-band passes of a plane, a then b: the first gathers the sums that contract axis a, and
+ * the second adds what is left of them, which alternates along b.
+ */
+function fuseRankOne(
+  { passes, scratch }: Emitter,
+  termA: RankOne,
+  termB: RankOne,
+  input: Sizes,
+  output: Sizes,
+): void {
+  const [along, across] = passes.splice(-2);
+  const sums = scratch.take(input[0] * input[2]);
+  const alternating = scratch.take(output[0] * output[1]);
+  const shape = { outer: input[0], size: input[2], rows: output[1], inner: 1 };
+  const gain = termB.left[0];
+  const table = vectorTable(
+    `rank one ${shape.size} ${shape.rows} ${JSON.stringify([termA.left[0], gain])}`,
+    () => Float64Array.from([...termB.right, ...termA.left.map((value) => -gain * value)]),
+  );
+  passes.push({ ...along, targetIm: sums }, realPass("rankOne", sums, alternating, shape, table), {
+    ...across,
+    sourceIm: alternating,
+  });
+}
+
 /** re(A x A x A) of real input: the real chain, minus one term for each pair of axes with an imaginary part. */
 function emitReal(
   emitter: Emitter,
@@ -218,6 +244,11 @@ function emitReal(
     const term = isIdentityAxis(axis) ? null : nyquistTerm(axis);
     return term && step.adjoint ? { left: term.right, right: term.left } : term;
   });
+  const [z, y, x] = axes;
+  if (isIdentityAxis(z) && terms[1] && terms[2] && isShifted(y, step.adjoint) && isShifted(x, step.adjoint)) {
+    fuseRankOne(emitter, terms[1], terms[2], input, output);
+    return;
+  }
   const keys = axes.map((axis) => JSON.stringify(axis) + (step.adjoint ? " adjoint" : ""));
   for (const pair of [
     [0, 1],
