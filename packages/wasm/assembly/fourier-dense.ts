@@ -5,6 +5,7 @@
 // complex operand, re y = [Re A | -Im A] [re x; im x] and im y = [Im A | Re A] [re x; im x], so the depth is
 // twice the size.
 import { madd, nmadd } from "./inline/simd";
+import { storeColumns } from "./fourier-rows";
 
 /**
  * Longest run of products summed in one accumulator: keeps the rounding of long axes near that of short ones.
@@ -141,18 +142,10 @@ function packRows(packed: usize, src: usize, size: i32, row: i32, rows: i32): vo
   let r2 = src + <usize>min(row + 2, rows - 1) * pitch;
   let r3 = src + <usize>min(row + 3, rows - 1) * pitch;
   for (; packed < end; packed += 64) {
-    const a = v128.load(r0);
-    const b = v128.load(r1);
-    const c = v128.load(r2);
-    const d = v128.load(r3);
-    const abLow = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
-    const abHigh = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
-    const cdLow = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
-    const cdHigh = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
-    v128.store(packed, v128.shuffle<f64>(abLow, cdLow, 0, 2));
-    v128.store(packed, v128.shuffle<f64>(abLow, cdLow, 1, 3), 16);
-    v128.store(packed, v128.shuffle<f64>(abHigh, cdHigh, 0, 2), 32);
-    v128.store(packed, v128.shuffle<f64>(abHigh, cdHigh, 1, 3), 48);
+    storeColumns(
+      v128.load(r0), v128.load(r1), v128.load(r2), v128.load(r3),
+      packed, packed + 16, packed + 32, packed + 48,
+    );
     r0 += 16;
     r1 += 16;
     r2 += 16;

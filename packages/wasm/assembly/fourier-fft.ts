@@ -1,4 +1,4 @@
-// Stages of a batched complex FFT over points of 32 bytes (fourier-butterflies.ts). Forward stages decimate
+// Stages of a batched complex FFT over points of 32 bytes (fourier-points.ts). Forward stages decimate
 // in frequency, inverse ones in time: the spectrum in between is in digit-reversed order, which the host's
 // tables follow.
 //
@@ -6,7 +6,8 @@
 // w = exp(-2 pi i / (r s)); j = 0 multiplies by one and is done without. Where the transform is `shifted` by
 // half a sample (fourier-shift.ts), forward ones are w^(q (j + 1/2)), which stand
 // behind those of the inverse, and j = 0 is as the others.
-import { ADDED, PLAIN, POINT, TWIDDLE, forwardButterfly, inverseButterfly } from "./fourier-butterflies";
+import { forwardButterfly, inverseButterfly } from "./fourier-butterflies";
+import { ADDED, PLAIN, POINT, TWIDDLE } from "./fourier-points";
 import { prime } from "./fourier-prime";
 
 /** Inverse stages are in place. */

@@ -7,10 +7,9 @@
 //   y[m] = sum over x + sqrt(2) (x[m] + x[m-1] - x[m-2] - x[m-3]) + i (-1)^m (x[0] - x[1] + x[2] - x[3]).
 // Only where k' = -M/2 stands for k = -M/2, in the first four points, its term is not the one of the shift.
 import { madd, nmadd } from "./inline/simd";
-import { POINT, storePoint } from "./fourier-butterflies";
+import { POINT, SIN_45, storePoint } from "./fourier-points";
 
 const SQRT_2: f32 = 1.4142135623730951;
-const SIN_45: f32 = 0.7071067811865476;
 const COS_22: f32 = 0.9238795325112867;
 const SIN_22: f32 = 0.3826834323650898;
 
