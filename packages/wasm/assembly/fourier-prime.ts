@@ -1,4 +1,4 @@
-// Butterflies of odd prime length by their definition; points and twiddles as in fourier-butterflies.ts.
+// Butterflies of odd prime length by their definition; points and twiddles as in fourier-points.ts.
 import { madd } from "./inline/simd";
 import { POINT, TWIDDLE, loadIm, loadRe, storePoint, storeTimes } from "./fourier-points";
 

@@ -106,7 +106,7 @@ function foldedMatrices(column: Float64Array, adjoint: boolean): number[] {
   return [...part(1), ...part(-1)];
 }
 
-/** Header and tables of a plan, in the layout of assembly/fourier-halfband.ts. */
+/** Header and tables of a plan, in the layout of assembly/fourier-lines.ts. */
 class PlanWriter {
   readonly pointers: number[] = [];
   private readonly header: Int32Array;
