@@ -1,103 +1,19 @@
-// Butterflies of a batched complex FFT. A point is 32 bytes: a vector of real parts, then one of imaginary
-// parts, so the four lanes are four transforms and nothing is shuffled. Each takes the points i, i + di, ...
-// to o, o + dp, ...; `w` points at the twiddles (re, im) of points 1..radix-1, which multiply on the way out
-// forward and, conjugated, on the way in inverse.
+// Butterflies of a batched complex FFT (fourier-points.ts). Each takes the points i, i + di, ... to o, o + dp, ...;
+// `w` points at the twiddles (re, im) of points 1..radix-1, which multiply on the way out forward and,
+// conjugated, on the way in inverse. `kind` says what becomes of a point made.
 //
-// What becomes of a point made is one of the kinds below. Stores stand between groups of loads where a
-// butterfly has more values than there are registers: engines move loads to the front, never over a store.
+// Stores stand between groups of loads where a butterfly has more values than there are registers: engines move
+// loads to the front, never over a store.
 import { madd, nmadd } from "./inline/simd";
-
-/** Bytes of a point. */
-export const POINT: usize = 32;
-/** Bytes of a twiddle factor. */
-export const TWIDDLE: usize = 8;
-
-/** Stored as it is. */
-export const PLAIN: i32 = 0;
-/** Stored times its twiddle; point 0 has none. */
-export const TURNED: i32 = 1;
-/** As before, and point 0 has one too, in front of `w`. */
-const ALL_TURNED: i32 = 2;
-/** Half of the point at `e`, `e + de`, ... is added. The sum of what was stored is returned. */
-export const ADDED: i32 = 3;
-/** Odd half of an inverse butterfly of eight: times exp(i pi k / 4). */
-const ROTATED: i32 = 4;
+import {
+  ALL_TURNED, PLAIN, ROTATED, SIN_45, TURNED, TWIDDLE, emit, loadIm, loadRe, signed,
+} from "./fourier-points";
 
 const SIN_60: f32 = 0.8660254037844386;
 const COS_72: f32 = 0.30901699437494745;
 const COS_144: f32 = -0.8090169943749475;
 const SIN_72: f32 = 0.9510565162951535;
 const SIN_144: f32 = 0.5877852522924731;
-const SIN_45: f32 = 0.7071067811865476;
-
-// @ts-ignore: decorator
-@inline
-export function storePoint(p: usize, re: v128, im: v128): void {
-  v128.store(p, re);
-  v128.store(p, im, 16);
-}
-
-/** Stores (re, im) times the factor at `w`. */
-// @ts-ignore: decorator
-@inline
-export function storeTimes(p: usize, re: v128, im: v128, w: usize): void {
-  const wr = v128.load32_splat(w);
-  const wi = v128.load32_splat(w, 4);
-  storePoint(p, nmadd(im, wi, f32x4.mul(re, wr)), madd(im, wr, f32x4.mul(re, wi)));
-}
-
-/** Real part of the point at `p` times the conjugate of the factor at `w`, or as it is. */
-// @ts-ignore: decorator
-@inline
-export function loadRe(p: usize, w: usize, twiddled: bool): v128 {
-  const re = v128.load(p);
-  if (!twiddled) return re;
-  return madd(v128.load(p, 16), v128.load32_splat(w, 4), f32x4.mul(re, v128.load32_splat(w)));
-}
-
-// @ts-ignore: decorator
-@inline
-export function loadIm(p: usize, w: usize, twiddled: bool): v128 {
-  const im = v128.load(p, 16);
-  if (!twiddled) return im;
-  return nmadd(v128.load(p), v128.load32_splat(w, 4), f32x4.mul(im, v128.load32_splat(w)));
-}
-
-/** Point k of a butterfly, to `o + k * dp`. */
-// @ts-ignore: decorator
-@inline
-function emit(
-  kind: i32, k: i32, re: v128, im: v128, o: usize, dp: usize, w: usize, e: usize, de: usize,
-): v128 {
-  const p = o + <usize>k * dp;
-  if (kind == ALL_TURNED || (kind == TURNED && k > 0)) {
-    storeTimes(p, re, im, w + <usize>(k - 1) * TWIDDLE);
-  } else if (kind == ADDED) {
-    const half = f32x4.splat(0.5);
-    const even = e + <usize>k * de;
-    const sumR = madd(v128.load(even), half, re);
-    const sumI = madd(v128.load(even, 16), half, im);
-    storePoint(p, sumR, sumI);
-    return f32x4.add(sumR, sumI);
-  } else if (kind == ROTATED && k == 1) {
-    const sine = f32x4.splat(SIN_45);
-    storePoint(p, f32x4.mul(f32x4.sub(re, im), sine), f32x4.mul(f32x4.add(re, im), sine));
-  } else if (kind == ROTATED && k == 2) {
-    storePoint(p, f32x4.neg(im), re);
-  } else if (kind == ROTATED && k == 3) {
-    const sine = f32x4.splat(-SIN_45);
-    storePoint(p, f32x4.mul(f32x4.add(re, im), sine), f32x4.mul(f32x4.sub(im, re), sine));
-  } else {
-    storePoint(p, re, im);
-  }
-  return f32x4.splat(0);
-}
-
-// @ts-ignore: decorator
-@inline
-function signed(plus: bool, a: v128, b: v128): v128 {
-  return plus ? f32x4.add(a, b) : f32x4.sub(a, b);
-}
 
 // @ts-ignore: decorator
 @inline

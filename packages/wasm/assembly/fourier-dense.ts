@@ -5,6 +5,7 @@
 // complex operand, re y = [Re A | -Im A] [re x; im x] and im y = [Im A | Re A] [re x; im x], so the depth is
 // twice the size.
 import { madd, nmadd } from "./inline/simd";
+import { storeColumns } from "./fourier-rows";
 
 /**
  * Longest run of products summed in one accumulator: keeps the rounding of long axes near that of short ones.
@@ -141,18 +142,10 @@ function packRows(packed: usize, src: usize, size: i32, row: i32, rows: i32): vo
   let r2 = src + <usize>min(row + 2, rows - 1) * pitch;
   let r3 = src + <usize>min(row + 3, rows - 1) * pitch;
   for (; packed < end; packed += 64) {
-    const a = v128.load(r0);
-    const b = v128.load(r1);
-    const c = v128.load(r2);
-    const d = v128.load(r3);
-    const abLow = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
-    const abHigh = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
-    const cdLow = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
-    const cdHigh = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
-    v128.store(packed, v128.shuffle<f64>(abLow, cdLow, 0, 2));
-    v128.store(packed, v128.shuffle<f64>(abLow, cdLow, 1, 3), 16);
-    v128.store(packed, v128.shuffle<f64>(abHigh, cdHigh, 0, 2), 32);
-    v128.store(packed, v128.shuffle<f64>(abHigh, cdHigh, 1, 3), 48);
+    storeColumns(
+      v128.load(r0), v128.load(r1), v128.load(r2), v128.load(r3),
+      packed, packed + 16, packed + 32, packed + 48,
+    );
     r0 += 16;
     r1 += 16;
     r2 += 16;
@@ -245,6 +238,27 @@ export function contract(
     v128.store(to, s1, 16);
     v128.store(to, s2, 32);
     v128.store(to, s3, 48);
+  }
+}
+
+/**
+ * [outer, size] -> [outer, rows]: u (v . x), items of one x; `table` holds v[size], then u[rows]. Size and rows
+ * are multiples of 4.
+ */
+export function rankOne(
+  dst: usize, src: usize, table: usize, size: i32, rows: i32, begin: i32, end: i32,
+): void {
+  const u = table + (<usize>size << 2);
+  const bytes = <usize>rows << 2;
+  for (let item = begin; item < end; item++) {
+    const x = src + ((<usize>item * <usize>size) << 2);
+    let sums = f32x4.splat(0);
+    for (let v = table; v < u; v += 16) sums = madd(v128.load(v), v128.load(x + v - table), sums);
+    const sum = f32x4.extract_lane(sums, 0) + f32x4.extract_lane(sums, 1)
+      + (f32x4.extract_lane(sums, 2) + f32x4.extract_lane(sums, 3));
+    const factor = f32x4.splat(sum);
+    const to = dst + <usize>item * bytes;
+    for (let m: usize = 0; m < bytes; m += 16) v128.store(to + m, f32x4.mul(v128.load(u + m), factor));
   }
 }
 

@@ -1,10 +1,13 @@
-// Stages of a batched complex FFT over points of 32 bytes (fourier-butterflies.ts). Forward stages decimate
+// Stages of a batched complex FFT over points of 32 bytes (fourier-points.ts). Forward stages decimate
 // in frequency, inverse ones in time: the spectrum in between is in digit-reversed order, which the host's
 // tables follow.
 //
 // A stage of radix r works on blocks of r * s points. Twiddles are w^(qj), q = 1..r-1, for j = 0..s-1 and
-// w = exp(-2 pi i / (r s)); j = 0 multiplies by one and is done without.
-import { ADDED, PLAIN, POINT, TWIDDLE, forwardButterfly, inverseButterfly } from "./fourier-butterflies";
+// w = exp(-2 pi i / (r s)); j = 0 multiplies by one and is done without. Where the transform is `shifted` by
+// half a sample (fourier-shift.ts), forward ones are w^(q (j + 1/2)), which stand
+// behind those of the inverse, and j = 0 is as the others.
+import { forwardButterfly, inverseButterfly } from "./fourier-butterflies";
+import { ADDED, PLAIN, POINT, TWIDDLE } from "./fourier-points";
 import { prime } from "./fourier-prime";
 
 /** Inverse stages are in place. */
@@ -22,23 +25,26 @@ function butterfly(
 @inline
 function sweep(
   radix: i32, forward: bool, input: usize, inPitch: usize, output: usize, span: i32, blocks: i32,
-  twiddles: usize,
+  twiddles: usize, shifted: bool,
 ): void {
   const di = <usize>span * inPitch;
   const dp = <usize>span * POINT;
   let i = input;
   let o = output;
-  for (let b = 0; b < blocks; b++) {
-    butterfly(radix, forward, false, i, di, o, dp, 0);
-    i += <usize>radix * di;
-    o += <usize>radix * dp;
+  if (!shifted) {
+    for (let b = 0; b < blocks; b++) {
+      butterfly(radix, forward, false, i, di, o, dp, 0);
+      i += <usize>radix * di;
+      o += <usize>radix * dp;
+    }
   }
-  for (let j = 1; j < span; j++) {
-    twiddles += <usize>(radix - 1) * TWIDDLE;
+  if (shifted) twiddles += <usize>(span * (radix - 1)) * TWIDDLE;
+  for (let j = shifted ? 0 : 1; j < span; j++) {
+    const w = twiddles + <usize>(j * (radix - 1)) * TWIDDLE;
     i = input + <usize>j * inPitch;
     o = output + <usize>j * POINT;
     for (let b = 0; b < blocks; b++) {
-      butterfly(radix, forward, true, i, di, o, dp, twiddles);
+      butterfly(radix, forward, true, i, di, o, dp, w);
       i += <usize>radix * di;
       o += <usize>radix * dp;
     }
@@ -47,15 +53,17 @@ function sweep(
 
 function sweepPrime(
   radix: i32, forward: bool, input: usize, inPitch: usize, output: usize, span: i32, blocks: i32,
-  twiddles: usize, roots: usize, fold: usize,
+  twiddles: usize, roots: usize, fold: usize, shifted: bool,
 ): void {
   const di = <usize>span * inPitch;
   const dp = <usize>span * POINT;
+  if (shifted) twiddles += <usize>(span * (radix - 1)) * TWIDDLE;
   for (let j = 0; j < span; j++) {
     for (let b = 0; b < blocks; b++) {
       const at = <usize>(b * radix * span + j);
       prime(
-        radix, forward, input + at * inPitch, di, output + at * POINT, dp, twiddles, j > 0, roots, fold,
+        radix, forward, input + at * inPitch, di, output + at * POINT, dp, twiddles, j > 0 || shifted, roots,
+        fold,
       );
     }
     twiddles += <usize>(radix - 1) * TWIDDLE;
@@ -63,63 +71,63 @@ function sweepPrime(
 }
 
 export function forwardSweep2(
-  input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize,
+  input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize, shifted: bool,
 ): void {
-  sweep(2, true, input, inPitch, output, span, blocks, twiddles);
+  sweep(2, true, input, inPitch, output, span, blocks, twiddles, shifted);
 }
 
 export function forwardSweep3(
-  input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize,
+  input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize, shifted: bool,
 ): void {
-  sweep(3, true, input, inPitch, output, span, blocks, twiddles);
+  sweep(3, true, input, inPitch, output, span, blocks, twiddles, shifted);
 }
 
 export function forwardSweep4(
-  input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize,
+  input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize, shifted: bool,
 ): void {
-  sweep(4, true, input, inPitch, output, span, blocks, twiddles);
+  sweep(4, true, input, inPitch, output, span, blocks, twiddles, shifted);
 }
 
 export function forwardSweep5(
-  input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize,
+  input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize, shifted: bool,
 ): void {
-  sweep(5, true, input, inPitch, output, span, blocks, twiddles);
+  sweep(5, true, input, inPitch, output, span, blocks, twiddles, shifted);
 }
 
 export function forwardSweep8(
-  input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize,
+  input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize, shifted: bool,
 ): void {
-  sweep(8, true, input, inPitch, output, span, blocks, twiddles);
+  sweep(8, true, input, inPitch, output, span, blocks, twiddles, shifted);
 }
 
 export function inverseSweep2(
   input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize,
 ): void {
-  sweep(2, false, input, inPitch, output, span, blocks, twiddles);
+  sweep(2, false, input, inPitch, output, span, blocks, twiddles, false);
 }
 
 export function inverseSweep3(
   input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize,
 ): void {
-  sweep(3, false, input, inPitch, output, span, blocks, twiddles);
+  sweep(3, false, input, inPitch, output, span, blocks, twiddles, false);
 }
 
 export function inverseSweep4(
   input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize,
 ): void {
-  sweep(4, false, input, inPitch, output, span, blocks, twiddles);
+  sweep(4, false, input, inPitch, output, span, blocks, twiddles, false);
 }
 
 export function inverseSweep5(
   input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize,
 ): void {
-  sweep(5, false, input, inPitch, output, span, blocks, twiddles);
+  sweep(5, false, input, inPitch, output, span, blocks, twiddles, false);
 }
 
 export function inverseSweep8(
   input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize,
 ): void {
-  sweep(8, false, input, inPitch, output, span, blocks, twiddles);
+  sweep(8, false, input, inPitch, output, span, blocks, twiddles, false);
 }
 
 /**
@@ -127,18 +135,18 @@ export function inverseSweep8(
  * radix * span points lie `inPitch` bytes apart in `input` and go to `output`, which may be the input.
  */
 export function forwardStage(
-  stage: usize, input: usize, inPitch: usize, output: usize, blocks: i32, fold: usize,
+  stage: usize, input: usize, inPitch: usize, output: usize, blocks: i32, fold: usize, shifted: bool,
 ): void {
   const radix = load<i32>(stage);
   const span = load<i32>(stage, 4);
   const twiddles = <usize>load<u32>(stage, 8);
   const roots = <usize>load<u32>(stage, 12);
-  if (radix == 8) forwardSweep8(input, inPitch, output, span, blocks, twiddles);
-  else if (radix == 4) forwardSweep4(input, inPitch, output, span, blocks, twiddles);
-  else if (radix == 2) forwardSweep2(input, inPitch, output, span, blocks, twiddles);
-  else if (radix == 3) forwardSweep3(input, inPitch, output, span, blocks, twiddles);
-  else if (radix == 5) forwardSweep5(input, inPitch, output, span, blocks, twiddles);
-  else sweepPrime(radix, true, input, inPitch, output, span, blocks, twiddles, roots, fold);
+  if (radix == 8) forwardSweep8(input, inPitch, output, span, blocks, twiddles, shifted);
+  else if (radix == 4) forwardSweep4(input, inPitch, output, span, blocks, twiddles, shifted);
+  else if (radix == 2) forwardSweep2(input, inPitch, output, span, blocks, twiddles, shifted);
+  else if (radix == 3) forwardSweep3(input, inPitch, output, span, blocks, twiddles, shifted);
+  else if (radix == 5) forwardSweep5(input, inPitch, output, span, blocks, twiddles, shifted);
+  else sweepPrime(radix, true, input, inPitch, output, span, blocks, twiddles, roots, fold, shifted);
 }
 
 /** The inverse of `forwardStage` in place, but for a factor of radix. */
@@ -152,7 +160,7 @@ export function inverseStage(stage: usize, points: usize, blocks: i32, fold: usi
   else if (radix == 2) inverseSweep2(points, POINT, points, span, blocks, twiddles);
   else if (radix == 3) inverseSweep3(points, POINT, points, span, blocks, twiddles);
   else if (radix == 5) inverseSweep5(points, POINT, points, span, blocks, twiddles);
-  else sweepPrime(radix, false, points, POINT, points, span, blocks, twiddles, roots, fold);
+  else sweepPrime(radix, false, points, POINT, points, span, blocks, twiddles, roots, fold, false);
 }
 
 // @ts-ignore: decorator

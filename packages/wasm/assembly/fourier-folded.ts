@@ -4,7 +4,7 @@
 // The odd samples mirror each other between samples (n and -1 - n, mod M) for a half-band filter, and its
 // results about the first (m and -m); for its transpose it is the other way round. Table:
 // [ceil(rows / 4)][depth][4] of the sums' matrix, then the same of the differences'.
-import { POINT, storePoint } from "./fourier-butterflies";
+import { POINT, storePoint } from "./fourier-points";
 import { TILE, multiplyTile } from "./fourier-dense";
 
 /** Pairs of M samples that mirror about 0 or, `between`, about -1/2; one of its own mirror counts as one. */

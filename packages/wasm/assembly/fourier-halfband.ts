@@ -1,270 +1,16 @@
-// Half-band low-pass and decimation by two along one axis: y = x_even / 2 + C x_odd, or with a
-// window y = IFFT(He FFT(x_even) + Ho FFT(x_odd)); or the transpose of either. Eight real lines are filtered
-// at once: four lanes times (re, im).
-//
-// C is a circulant of size M = size / 2: a product in the spectrum of M points; or, where M has a large prime
-// factor, in that of L >= 2 M points, zeros behind the samples; or as a folded matrix (fourier-folded.ts).
-//
-// Plan, words: 0 L, 1 stages, 2 windowed, 3 address of Ho (L pairs), 4 address of He (L reals), 5 transposed,
-// 6 M, then from word 8 four words a stage (see forwardStage). Tables hold 1/L and follow the digit-reversed
-// order of the spectrum; a transposed plan holds the conjugate of Ho. A folded plan has L = M, no stages, and
-// the matrices at 3.
-import { madd, nmadd } from "./inline/simd";
-import {
-  PLAIN, POINT, forwardButterfly, inverseButterfly, storePoint, storeTimes,
-} from "./fourier-butterflies";
-import { forwardStage, inverseStage, lastStage } from "./fourier-fft";
-import { convolveFolded } from "./fourier-folded";
+// The half-band filter of fourier-lines.ts along an axis of a tensor: eight columns, or eight rows, at a time.
+import { filterLines, gathered, samplesIn, samplesOut, sparePoint } from "./fourier-lines";
+import { POINT, storePoint } from "./fourier-points";
 import { gatherRows, scatterRows } from "./fourier-rows";
-
-/** Points that the butterfly of the largest prime radix folds into. */
-const FOLD: usize = 16;
-/** Rows this far apart fall into the same few lines of the cache, so they are better written one by one. */
-const FAR: usize = 8192;
-const STAGES: usize = 32;
-const STAGE: usize = 16;
-
-/** Scratch: two spectra of L points, FOLD points, then 3 M points for lines gathered and filtered. */
-// @ts-ignore: decorator
-@inline
-function gathered(work: usize, plan: usize): usize {
-  return work + (2 * <usize>load<u32>(plan) + FOLD) * POINT;
-}
-
-// @ts-ignore: decorator
-@inline
-function samplesIn(plan: usize): i32 {
-  return load<i32>(plan, 20) ? load<i32>(plan, 24) : 2 * load<i32>(plan, 24);
-}
-
-// @ts-ignore: decorator
-@inline
-function samplesOut(plan: usize): i32 {
-  return load<i32>(plan, 20) ? 2 * load<i32>(plan, 24) : load<i32>(plan, 24);
-}
-
-/** Stages first..last-1, in place. */
-function forwardStages(plan: usize, points: usize, first: i32, last: i32, fold: usize): void {
-  const length = load<i32>(plan);
-  for (let t = first; t < last; t++) {
-    const stage = plan + STAGES + <usize>t * STAGE;
-    const blocks = length / (load<i32>(stage) * load<i32>(stage, 4));
-    forwardStage(stage, points, POINT, points, blocks, fold);
-  }
-}
-
-/** Stages last-1..1, in place; stage 0 belongs to the caller. */
-function inverseStages(plan: usize, points: usize, last: i32, fold: usize): void {
-  const length = load<i32>(plan);
-  for (let t = last - 1; t > 0; t--) {
-    const stage = plan + STAGES + <usize>t * STAGE;
-    const blocks = length / (load<i32>(stage) * load<i32>(stage, 4));
-    inverseStage(stage, points, blocks, fold);
-  }
-}
-
-/** Odd spectrum times Ho. */
-function multiply(points: usize, ho: usize, length: i32): void {
-  const end = points + <usize>length * POINT;
-  for (let p = points; p < end; p += POINT) {
-    storeTimes(p, v128.load(p), v128.load(p, 16), ho);
-    ho += 8;
-  }
-}
-
-/** Odd spectrum times Ho plus even spectrum times He. */
-function combine(odd: usize, even: usize, ho: usize, he: usize, length: i32): void {
-  const end = odd + <usize>length * POINT;
-  for (let p = odd; p < end; p += POINT) {
-    const re = v128.load(p);
-    const im = v128.load(p, 16);
-    const wr = v128.load32_splat(ho);
-    const wi = v128.load32_splat(ho, 4);
-    const gain = v128.load32_splat(he);
-    const evenR = f32x4.mul(v128.load(even), gain);
-    const evenI = f32x4.mul(v128.load(even, 16), gain);
-    storePoint(p, nmadd(im, wi, madd(re, wr, evenR)), madd(im, wr, madd(re, wi, evenI)));
-    even += POINT;
-    he += 4;
-    ho += 8;
-  }
-}
-
-/** A spectrum into its product with He, in `even`, and with Ho, in place. */
-function split(odd: usize, even: usize, ho: usize, he: usize, length: i32): void {
-  const end = odd + <usize>length * POINT;
-  for (let p = odd; p < end; p += POINT) {
-    const gain = v128.load32_splat(he);
-    storePoint(even, f32x4.mul(v128.load(p), gain), f32x4.mul(v128.load(p, 16), gain));
-    even += POINT;
-    he += 4;
-  }
-  multiply(odd, ho, length);
-}
-
-/** Last forward stage, product with Ho and first inverse stage in one pass over the spectrum. */
-// @ts-ignore: decorator
-@inline
-function middle(radix: i32, points: usize, ho: usize, length: i32): void {
-  const end = points + <usize>length * POINT;
-  for (let p = points; p < end; p += <usize>radix * POINT) {
-    // The factors of points 1.. stand where a stage has its twiddles.
-    forwardButterfly(radix, true, p, POINT, p, POINT, ho + 8);
-    storeTimes(p, v128.load(p), v128.load(p, 16), ho);
-    inverseButterfly(radix, false, PLAIN, p, POINT, p, POINT, 0, 0, 0);
-    ho += <usize>radix << 3;
-  }
-}
-
-/** Stages 0..count-1 of the transform of the samples of eight lines, `pitch` apart, zeros behind them. */
-function forward(points: usize, src: usize, pitch: usize, plan: usize, count: i32, fold: usize): void {
-  const length = load<i32>(plan);
-  const m = load<i32>(plan, 24);
-  if (m == length) {
-    forwardStage(plan + STAGES, src, pitch, points, 1, fold);
-  } else {
-    const end = points + <usize>m * POINT;
-    for (let p = points; p < end; p += POINT) {
-      storePoint(p, v128.load(src), v128.load(src, 16));
-      src += pitch;
-    }
-    memory.fill(end, 0, <usize>(length - m) * POINT);
-    forwardStage(plan + STAGES, points, POINT, points, 1, fold);
-  }
-  forwardStages(plan, points, 1, count, fold);
-}
-
-/**
- * points = C samples, but for the inverse stage 0. Spoils the points behind, as many, and those of the fold.
- */
-function convolve(points: usize, src: usize, pitch: usize, plan: usize, fold: usize): void {
-  const length = load<i32>(plan);
-  const stages = load<i32>(plan, 4);
-  const ho = <usize>load<u32>(plan, 12);
-  if (stages == 0) {
-    convolveFolded(
-      points, src, pitch, ho, length, load<i32>(plan, 20) != 0, points + <usize>length * POINT,
-    );
-    return;
-  }
-  const radix = load<i32>(plan + STAGES + <usize>(stages - 1) * STAGE);
-  if (radix == 4 || radix == 8) {
-    forward(points, src, pitch, plan, stages - 1, fold);
-    if (radix == 4) middle(4, points, ho, length);
-    else middle(8, points, ho, length);
-    inverseStages(plan, points, stages - 1, fold);
-  } else {
-    forward(points, src, pitch, plan, stages, fold);
-    multiply(points, ho, length);
-    inverseStages(plan, points, stages, fold);
-  }
-}
-
-/**
- * Filters eight lines: sample n of theirs is the eight floats at `src + n * srcPitch`, sample m of the result
- * goes to `dst + m * dstPitch`. Returns whether all results are finite.
- */
-function filterLines(
-  dst: usize, dstPitch: usize, src: usize, srcPitch: usize, plan: usize, work: usize,
-): bool {
-  const length = load<i32>(plan);
-  const stages = load<i32>(plan, 4);
-  const windowed = load<i32>(plan, 8) != 0;
-  const transposed = load<i32>(plan, 20) != 0;
-  const ho = <usize>load<u32>(plan, 12);
-  const he = <usize>load<u32>(plan, 16);
-  const odd = work;
-  const even = odd + <usize>length * POINT;
-  const fold = even + <usize>length * POINT;
-  if (transposed) {
-    if (windowed) {
-      forward(odd, src, srcPitch, plan, stages, fold);
-      split(odd, even, ho, he, length);
-      inverseStages(plan, odd, stages, fold);
-      inverseStages(plan, even, stages, fold);
-      inverseStage(plan + STAGES, even, 1, fold);
-    } else {
-      convolve(odd, src, srcPitch, plan, fold);
-    }
-    if (stages > 0) inverseStage(plan + STAGES, odd, 1, fold);
-    if (windowed) return interleave(dst, dstPitch, even, POINT, 1, odd, load<i32>(plan, 24));
-    return interleave(dst, dstPitch, src, srcPitch, 0.5, odd, load<i32>(plan, 24));
-  }
-  if (windowed) {
-    forward(odd, src + srcPitch, 2 * srcPitch, plan, stages, fold);
-    forward(even, src, 2 * srcPitch, plan, stages, fold);
-    combine(odd, even, ho, he, length);
-    inverseStages(plan, odd, stages, fold);
-    // The even samples are in the spectrum already.
-    const zero = fold + (FOLD - 1) * POINT;
-    storePoint(zero, f32x4.splat(0), f32x4.splat(0));
-    return finish(dst, dstPitch, zero, 0, odd, plan, fold);
-  }
-  convolve(odd, src + srcPitch, 2 * srcPitch, plan, fold);
-  return finish(dst, dstPitch, src, 2 * srcPitch, odd, plan, fold);
-}
-
-/** True unless a NaN or an infinity is in the sum: inf - inf is NaN. */
-// @ts-ignore: decorator
-@inline
-function isFinite4(sum: v128): bool {
-  return !v128.any_true(f32x4.ne(f32x4.sub(sum, sum), f32x4.splat(0)));
-}
-
-/** Inverse stage 0, to `dst`, plus half of the even samples; true where every value is finite. */
-function finish(
-  dst: usize, dstPitch: usize, even: usize, evenPitch: usize, points: usize, plan: usize, fold: usize,
-): bool {
-  const stage = plan + STAGES;
-  const m = load<i32>(plan, 24);
-  if (load<i32>(plan, 4) > 0) {
-    const radix = load<i32>(stage);
-    if (m == load<i32>(plan) && (radix <= 5 || radix == 8) && dstPitch < FAR) {
-      return isFinite4(lastStage(stage, points, dst, dstPitch, even, evenPitch));
-    }
-    inverseStage(stage, points, 1, fold);
-  }
-  const end = points + <usize>m * POINT;
-  const half = f32x4.splat(0.5);
-  let sum = f32x4.splat(0);
-  for (let z = points; z < end; z += POINT) {
-    const re = madd(v128.load(even), half, v128.load(z));
-    const im = madd(v128.load(even, 16), half, v128.load(z, 16));
-    storePoint(dst, re, im);
-    sum = f32x4.add(sum, f32x4.add(re, im));
-    even += evenPitch;
-    dst += dstPitch;
-  }
-  return isFinite4(sum);
-}
-
-/** Writes `share` of the even samples and z in turn; true where every value is finite. */
-function interleave(
-  dst: usize, dstPitch: usize, even: usize, evenPitch: usize, share: f32, z: usize, m: i32,
-): bool {
-  const end = z + <usize>m * POINT;
-  const factor = f32x4.splat(share);
-  let sum = f32x4.splat(0);
-  for (; z < end; z += POINT) {
-    const evenR = f32x4.mul(v128.load(even), factor);
-    const evenI = f32x4.mul(v128.load(even, 16), factor);
-    const oddR = v128.load(z);
-    const oddI = v128.load(z, 16);
-    storePoint(dst, evenR, evenI);
-    storePoint(dst + dstPitch, oddR, oddI);
-    sum = f32x4.add(sum, f32x4.add(f32x4.add(evenR, oddR), f32x4.add(evenI, oddI)));
-    even += evenPitch;
-    dst += 2 * dstPitch;
-  }
-  return isFinite4(sum);
-}
 
 /**
  * Eight lines of which some hold a NaN or an infinity. Re and im share every butterfly, so the bad lines are
- * zeroed in a copy, the others filtered as ever, and NaN put all over the bad ones.
+ * zeroed in a copy, the others filtered as ever, and NaN put all over the bad ones. So are they where the
+ * values `instead`, which the copy spoils, are bad.
  */
 function filterPoisoned(
   dst: usize, dstPitch: usize, src: usize, srcPitch: usize, plan: usize, work: usize,
+  instead: usize, nyquist: usize,
 ): void {
   const copy = gathered(work, plan);
   const count = samplesIn(plan);
@@ -282,7 +28,15 @@ function filterPoisoned(
     const p = src + <usize>n * srcPitch;
     storePoint(copy + <usize>n * POINT, v128.and(v128.load(p), goodR), v128.and(v128.load(p, 16), goodI));
   }
-  filterLines(dst, dstPitch, copy, POINT, plan, work);
+  if (instead) {
+    const re = f32x4.mul(v128.load(instead), zero);
+    const im = f32x4.mul(v128.load(instead, 16), zero);
+    poisonR = f32x4.add(poisonR, re);
+    poisonI = f32x4.add(poisonI, im);
+    const goodRe = v128.and(v128.load(instead), f32x4.eq(re, re));
+    storePoint(instead, goodRe, v128.and(v128.load(instead, 16), f32x4.eq(im, im)));
+  }
+  filterLines(dst, dstPitch, copy, POINT, plan, work, instead, nyquist);
   for (let i = 0; i < samplesOut(plan); i++) {
     const p = dst + <usize>i * dstPitch;
     storePoint(p, f32x4.add(v128.load(p), poisonR), f32x4.add(v128.load(p, 16), poisonI));
@@ -291,18 +45,29 @@ function filterPoisoned(
 
 // @ts-ignore: decorator
 @inline
-function filterAny(dst: usize, dstPitch: usize, src: usize, srcPitch: usize, plan: usize, work: usize): void {
-  if (!filterLines(dst, dstPitch, src, srcPitch, plan, work)) {
-    filterPoisoned(dst, dstPitch, src, srcPitch, plan, work);
+function filterAny(
+  dst: usize, dstPitch: usize, src: usize, srcPitch: usize, plan: usize, work: usize,
+  instead: usize, nyquist: usize,
+): void {
+  if (!filterLines(dst, dstPitch, src, srcPitch, plan, work, instead, nyquist)) {
+    filterPoisoned(dst, dstPitch, src, srcPitch, plan, work, instead, nyquist);
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function copyFloats(dst: usize, src: usize, count: i32): void {
+  for (let i: usize = 0; i < <usize>count << 2; i += 4) store<f32>(dst + i, load<f32>(src + i));
 }
 
 /**
  * [outer, size, inner] -> [outer, rows, inner], inner >= 8, items of eight columns. A last, short item
- * filters the last eight columns but writes its own only, so that items may run in any order.
+ * filters the last eight columns but writes its own only, so that items may run in any order. The alternating
+ * sums of the odd samples of a shifted plan go to `nyquist` [outer, inner], if it is not 0 and inner is a
+ * multiple of 8.
  */
 export function halfbandStrided(
-  dst: usize, src: usize, plan: usize, work: usize, inner: i32, begin: i32, end: i32,
+  dst: usize, nyquist: usize, src: usize, plan: usize, work: usize, inner: i32, begin: i32, end: i32,
 ): void {
   const pitch = <usize>inner << 2;
   const groups = (inner + 7) >> 3;
@@ -315,14 +80,14 @@ export function halfbandStrided(
     const to = dst + p * out + (<usize>q << 2);
     const columns = inner - q;
     if (columns >= 8) {
-      filterAny(to, pitch, from, pitch, plan, work);
+      const sums = nyquist ? nyquist + ((p * <usize>inner + <usize>q) << 2) : 0;
+      filterAny(to, pitch, from, pitch, plan, work, 0, sums);
     } else {
       const filtered = gathered(work, plan) + <usize>samplesIn(plan) * POINT;
-      filterAny(filtered, POINT, from, pitch, plan, work);
-      const bytes = <usize>columns << 2;
-      let point = filtered + POINT - bytes;
+      filterAny(filtered, POINT, from, pitch, plan, work, 0, 0);
+      let point = filtered + POINT - (<usize>columns << 2);
       for (let row = to; row < to + out; row += pitch) {
-        for (let i: usize = 0; i < bytes; i += 4) store<f32>(row + i, load<f32>(point + i));
+        copyFloats(row, point, columns);
         point += POINT;
       }
     }
@@ -331,19 +96,24 @@ export function halfbandStrided(
 
 /**
  * [rows, size] -> [rows, out], items of eight rows, which are transposed in and out; a last, short item
- * repeats its last row.
+ * repeats its last row. A shifted plan adds and subtracts `alternating` [rows] in turn, if it is not 0.
  */
 export function halfbandContiguous(
-  dst: usize, src: usize, plan: usize, work: usize, rows: i32, begin: i32, end: i32,
+  dst: usize, src: usize, alternating: usize, plan: usize, work: usize, rows: i32, begin: i32, end: i32,
 ): void {
   const size = samplesIn(plan);
   const out = samplesOut(plan);
   const lines = gathered(work, plan);
   const filtered = lines + <usize>size * POINT;
+  const spare = sparePoint(work, plan);
   for (let row = 8 * begin; row < min(8 * end, rows); row += 8) {
     gatherRows(lines, src, size, row, rows);
     gatherRows(lines + 16, src, size, row + 4, rows);
-    filterAny(filtered, POINT, lines, POINT, plan, work);
+    if (alternating) {
+      storePoint(spare, f32x4.splat(0), f32x4.splat(0));
+      copyFloats(spare, alternating + (<usize>row << 2), min(rows - row, 8));
+    }
+    filterAny(filtered, POINT, lines, POINT, plan, work, alternating ? spare : 0, 0);
     scatterRows(dst, filtered, out, row, rows);
     scatterRows(dst, filtered + 16, out, row + 4, rows);
   }

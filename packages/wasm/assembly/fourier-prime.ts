@@ -1,6 +1,6 @@
-// Butterflies of odd prime length by their definition; points and twiddles as in fourier-butterflies.ts.
+// Butterflies of odd prime length by their definition; points and twiddles as in fourier-points.ts.
 import { madd } from "./inline/simd";
-import { POINT, TWIDDLE, loadIm, loadRe, storePoint, storeTimes } from "./fourier-butterflies";
+import { POINT, TWIDDLE, loadIm, loadRe, storePoint, storeTimes } from "./fourier-points";
 
 /** fold = point 0, then sums and differences of the mirrored points; o = the sum of all of them. */
 function foldPoints(

@@ -1,10 +1,26 @@
 // Transposes rows of an image into points of 32 bytes and back, four rows to a half (re or im) of the points.
-import { POINT } from "./fourier-butterflies";
+import { POINT } from "./fourier-points";
 
 // @ts-ignore: decorator
 @inline
 function rowAt(base: usize, length: i32, row: i32, rows: i32): usize {
   return base + ((<usize>min(row, rows - 1) * <usize>length) << 2);
+}
+
+/** The columns of the matrix of rows a, b, c, d; the first one last, which wins where addresses repeat. */
+// @ts-ignore: decorator
+@inline
+export function storeColumns(
+  a: v128, b: v128, c: v128, d: v128, p0: usize, p1: usize, p2: usize, p3: usize,
+): void {
+  const abLow = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
+  const abHigh = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
+  const cdLow = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
+  const cdHigh = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
+  v128.store(p3, v128.shuffle<f64>(abHigh, cdHigh, 1, 3));
+  v128.store(p2, v128.shuffle<f64>(abHigh, cdHigh, 0, 2));
+  v128.store(p1, v128.shuffle<f64>(abLow, cdLow, 1, 3));
+  v128.store(p0, v128.shuffle<f64>(abLow, cdLow, 0, 2));
 }
 
 /** Four rows of `length` floats, from `row` on, into one half of the points. */
@@ -18,14 +34,7 @@ export function gatherRows(points: usize, src: usize, length: i32, row: i32, row
     const b = v128.load(r1);
     const c = v128.load(r2);
     const d = v128.load(r3);
-    const abLow = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
-    const abHigh = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
-    const cdLow = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
-    const cdHigh = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
-    v128.store(points, v128.shuffle<f64>(abLow, cdLow, 0, 2));
-    v128.store(points, v128.shuffle<f64>(abLow, cdLow, 1, 3), 32);
-    v128.store(points, v128.shuffle<f64>(abHigh, cdHigh, 0, 2), 64);
-    v128.store(points, v128.shuffle<f64>(abHigh, cdHigh, 1, 3), 96);
+    storeColumns(a, b, c, d, points, points + 32, points + 64, points + 96);
     r0 += 16;
     r1 += 16;
     r2 += 16;
@@ -60,14 +69,7 @@ export function scatterRows(dst: usize, points: usize, length: i32, row: i32, ro
     const b = v128.load(points, 32);
     const c = v128.load(points, 64);
     const d = v128.load(points, 96);
-    const abLow = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
-    const abHigh = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
-    const cdLow = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
-    const cdHigh = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
-    v128.store(r3, v128.shuffle<f64>(abHigh, cdHigh, 1, 3));
-    v128.store(r2, v128.shuffle<f64>(abHigh, cdHigh, 0, 2));
-    v128.store(r1, v128.shuffle<f64>(abLow, cdLow, 1, 3));
-    v128.store(r0, v128.shuffle<f64>(abLow, cdLow, 0, 2));
+    storeColumns(a, b, c, d, r0, r1, r2, r3);
     r0 += 16;
     r1 += 16;
     r2 += 16;

@@ -1,13 +1,14 @@
 // Spectral pools: a product of one matrix per axis, run as a program of passes that the host writes. A work
 // item is a block of planes that go through all passes together, so that their intermediates stay in the
 // cache; or, where planes are few and large, a group of lines of the one pass that the program then holds.
-import { contract, denseContiguous, denseStrided, region, subtractOuter } from "./fourier-dense";
+import { contract, denseContiguous, denseStrided, rankOne, region, subtractOuter } from "./fourier-dense";
 import { halfbandContiguous, halfbandStrided } from "./fourier-halfband";
 
 // Program, words: 0 passes, 1 planes, 2 planes an item or 0 where items are lines, 3 im input, 4 im output,
 // 5 bytes of an input plane, 6 bytes of an output plane. From word 8 on, 16 words a pass:
 // 0 kind, then (place, bytes) of 1 source, 3 its imaginary part, 5 destination, 7 its imaginary part,
-// 9 outer, 10 size, 11 rows, 12 inner, 13 table. `outer` counts within one plane.
+// 9 outer, 10 size, 11 rows, 12 inner, 13 table. `outer` counts within one plane. What is no complex number has
+// no imaginary part; a half-band pass may have alternating sums there (fourier-halfband.ts).
 const HEADER: usize = 32;
 const PASS: usize = 64;
 
@@ -16,6 +17,7 @@ const HALFBAND: i32 = 1;
 const CONTRACT: i32 = 2;
 const SUBTRACT_OUTER: i32 = 3;
 const REGION: i32 = 4;
+const RANK_ONE: i32 = 5;
 
 /**
  * Where an operand lies: nowhere, in the scratch at a byte offset, in an input or output of the step, or in
@@ -48,6 +50,7 @@ function itemsOf(pass: usize, planes: i32): i32 {
   const inner = load<i32>(pass, 48);
   if (kind == CONTRACT) return outer * ((inner + 15) >> 4);
   if (kind == SUBTRACT_OUTER || kind == REGION) return outer * load<i32>(pass, 44);
+  if (kind == RANK_ONE) return outer;
   return inner == 1 ? (outer + 7) >> 3 : outer * ((inner + 7) >> 3);
 }
 
@@ -65,14 +68,16 @@ function runPass(
     if (inner == 1) denseContiguous(dst, dstIm, src, srcIm, table, work, outer, size, rows, begin, end);
     else denseStrided(dst, dstIm, src, srcIm, table, work, size, rows, inner, begin, end);
   } else if (kind == HALFBAND) {
-    if (inner == 1) halfbandContiguous(dst, src, table, work, outer, begin, end);
-    else halfbandStrided(dst, src, table, work, inner, begin, end);
+    if (inner == 1) halfbandContiguous(dst, src, srcIm, table, work, outer, begin, end);
+    else halfbandStrided(dst, dstIm, src, table, work, inner, begin, end);
   } else if (kind == CONTRACT) {
     contract(dst, src, table, size, inner, begin, end);
   } else if (kind == SUBTRACT_OUTER) {
     subtractOuter(dst, src, table, rows, inner, begin, end);
   } else if (kind == REGION) {
     region(dst, src, table, begin, end);
+  } else if (kind == RANK_ONE) {
+    rankOne(dst, src, table, size, rows, begin, end);
   }
 }
 

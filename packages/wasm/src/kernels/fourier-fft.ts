@@ -45,11 +45,15 @@ export function digitReversed(stages: readonly number[]): number[] {
   return pointOrder(radix).flatMap((q) => inner.map((k) => q + radix * k));
 }
 
-/** exp(-2 pi i q j / (radix span)) for j = 0..span-1 and q the frequencies of points 1..radix-1. */
-export function twiddles(radix: number, span: number): number[] {
-  const { cos, sin } = rootsOfUnity(radix * span);
+/**
+ * exp(-2 pi i q (j + shift) / (radix span)), a shift of 0 or 1/2, for j = 0..span-1 and q the frequencies of points
+ * 1..radix-1.
+ */
+export function twiddles(radix: number, span: number, shift: 0 | 0.5 = 0): number[] {
+  const { cos, sin } = rootsOfUnity(2 * radix * span);
   const order = pointOrder(radix).slice(1);
-  return Array.from({ length: span }, (_, j) => order.flatMap((q) => [cos[q * j], -sin[q * j]])).flat();
+  const factor = (at: number) => [cos[at % (2 * radix * span)], -sin[at % (2 * radix * span)]];
+  return Array.from({ length: span }, (_, j) => order.flatMap((q) => factor(q * (2 * j + 2 * shift)))).flat();
 }
 
 /** For pairs of q = 1, 3, ... and q + 1, for k = 1..(radix - 1) / 2: cos and sin of 2 pi q k / radix. */

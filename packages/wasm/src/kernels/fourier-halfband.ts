@@ -30,6 +30,10 @@ export function halfbandForm(axis: FourierAxis): HalfbandForm | null {
   return out > FOLDED_LIMIT ? "embedded" : "folded";
 }
 
+/** Whether the phases of a plan are those of a mere shift, as assembly/fourier-shift.ts applies it. */
+export const isShifted = (axis: FourierAxis, adjoint: boolean): boolean =>
+  !adjoint && axis.out % 4 === 0 && halfbandForm(axis) === "halfband" && !isWindowed(axis);
+
 /** The circulants of the even and odd samples in the frequencies k = -M/2 .. M/2 - 1, 1/M folded in. */
 interface Spectrum {
   even(k: number): number;
@@ -102,7 +106,7 @@ function foldedMatrices(column: Float64Array, adjoint: boolean): number[] {
   return [...part(1), ...part(-1)];
 }
 
-/** Header and tables of a plan, in the layout of assembly/fourier-halfband.ts. */
+/** Header and tables of a plan, in the layout of assembly/fourier-lines.ts. */
 class PlanWriter {
   readonly pointers: number[] = [];
   private readonly header: Int32Array;
@@ -142,9 +146,21 @@ function spectralPlan(axis: FourierAxis, adjoint: boolean, length: number): Plan
   const spectrum = spectrumOf(axis, adjoint);
   const order = digitReversed(stages);
   const signed = order.map((k) => (2 * k >= length ? k - length : k));
-  const header = [length, stages.length, isWindowed(axis) ? 1 : 0, 0, 0, adjoint ? 1 : 0, axis.out];
+  const shifted = isShifted(axis, adjoint);
+  const header = [
+    length,
+    stages.length,
+    isWindowed(axis) ? 1 : 0,
+    0,
+    0,
+    adjoint ? 1 : 0,
+    axis.out,
+    shifted ? 1 : 0,
+  ];
   const plan = new PlanWriter(header, stages.length);
-  if (length === axis.out) {
+  if (shifted) {
+    // The phases are in the twiddles.
+  } else if (length === axis.out) {
     plan.point(3, signed.flatMap(spectrum.odd));
     plan.point(4, signed.map(spectrum.even));
   } else {
@@ -163,7 +179,7 @@ function spectralPlan(axis: FourierAxis, adjoint: boolean, length: number): Plan
     const word = 8 + 4 * i;
     block /= radix;
     plan.set(word, [radix, block]);
-    plan.point(word + 2, twiddles(radix, block));
+    plan.point(word + 2, [...twiddles(radix, block), ...(shifted ? twiddles(radix, block, 0.5) : [])]);
     if (radix === 7 || radix > 8) plan.point(word + 3, primeRoots(radix));
   });
   return plan;

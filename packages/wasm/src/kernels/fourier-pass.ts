@@ -1,7 +1,7 @@
 import type { Table } from "./fourier-tables.ts";
 
 /** The order is that of the constants in assembly/fourier.ts, for kinds and for places. */
-export const KINDS = ["dense", "halfband", "contract", "subtractOuter", "region"] as const;
+export const KINDS = ["dense", "halfband", "contract", "subtractOuter", "region", "rankOne"] as const;
 export const PLACES = ["none", "work", "input", "inputIm", "output", "outputIm", "shared"] as const;
 
 /** Where an operand lies; `bytes` is an offset within the scratch, or within the memory that all items share. */
@@ -21,6 +21,7 @@ export interface PassShape {
 export interface Pass extends PassShape {
   readonly kind: (typeof KINDS)[number];
   readonly source: Operand;
+  /** Of a half-band pass, which is real: what is added and subtracted in turn, and the alternating sums. */
   readonly sourceIm: Operand;
   readonly target: Operand;
   readonly targetIm: Operand;
@@ -54,6 +55,7 @@ export function passItems({ kind, outer, rows, inner }: Pass, planes: number): n
   const count = planes * outer;
   if (kind === "contract") return count * Math.ceil(inner / 16);
   if (kind === "subtractOuter" || kind === "region") return count * rows;
+  if (kind === "rankOne") return count;
   return inner === 1 ? Math.ceil(count / 8) : count * Math.ceil(inner / 8);
 }
 
@@ -68,6 +70,8 @@ export function itemNanoseconds({ kind, size, rows, inner, sourceIm, targetIm, t
     }
     case "contract":
       return size + 20;
+    case "rankOne":
+      return 0.1 * (size + rows) + 20;
     default:
       return 0.2 * inner + 20;
   }

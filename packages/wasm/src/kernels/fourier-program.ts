@@ -1,7 +1,8 @@
 import { type FourierAxis, type FourierStep, isIdentityAxis } from "@halfband/ops";
-import { isEvenAxis, isLongAxis, type Matrix, nyquistTerm, type RankOne } from "./fourier-axis.ts";
-import { axisChains, type Factor } from "./fourier-factors.ts";
-import { type HalfbandForm, halfbandForm } from "./fourier-halfband.ts";
+import { isEvenAxis, isLongAxis, nyquistTerm, type RankOne } from "./fourier-axis.ts";
+import { type Emitter, emitChain, type Operands, product, type Sizes } from "./fourier-chain.ts";
+import { axisChains } from "./fourier-factors.ts";
+import { type HalfbandForm, halfbandForm, isShifted } from "./fourier-halfband.ts";
 import {
   at,
   itemNanoseconds,
@@ -9,12 +10,12 @@ import {
   NOWHERE,
   type Operand,
   type Pass,
-  type PassShape,
   passItems,
   passScratch,
   realPass,
 } from "./fourier-pass.ts";
-import { boxTable, matrixTable, type Table, termsTable, vectorTable } from "./fourier-tables.ts";
+import { emitRankOne, fuseRankOne } from "./fourier-rank-one.ts";
+import { boxTable } from "./fourier-tables.ts";
 
 /** What a step runs, per block of `block` planes. */
 export interface Program {
@@ -27,14 +28,6 @@ export interface Program {
   readonly sharedBytes: number;
   readonly form: HalfbandForm | "dense" | "complex";
 }
-
-type Sizes = readonly [number, number, number];
-/** Real and imaginary part; the latter is nowhere where the tensor is real. */
-type Operands = readonly [Operand, Operand];
-
-const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
-const column = (values: Float64Array): Matrix => ({ rows: values.length, columns: 1, re: values, im: null });
-const row = (values: Float64Array): Matrix => ({ rows: 1, columns: values.length, re: values, im: null });
 
 /** Planes that go through the passes together: enough for eight lines of the last axis, and up to 32 KiB. */
 function planesPerBlock(step: FourierStep, input: Sizes, output: Sizes): number {
@@ -81,129 +74,6 @@ const sizes = (axes: readonly FourierAxis[], of: (axis: FourierAxis) => number):
   of(axes[2]),
 ];
 
-interface Emitter {
-  readonly passes: Pass[];
-  readonly scratch: Layout;
-}
-
-/** A factor applied to [outer, size, inner]; inner = 1 takes the contiguous layout, below 8 the dense one. */
-function factorPass(
-  factor: Factor,
-  shape: { outer: number; size: number; inner: number },
-  source: Operands,
-  target: Operands,
-): Pass {
-  const { inner } = shape;
-  const operands = { source: source[0], sourceIm: source[1], target: target[0], targetIm: target[1] };
-  if (factor.halfband && (inner === 1 || inner >= 8)) {
-    return { kind: "halfband", ...operands, ...shape, rows: factor.rows, table: factor.halfband };
-  }
-  const complexIn = source[1].place !== "none";
-  const complexOut = target[1].place !== "none";
-  const table = matrixTable(factor.key, factor.matrix, inner === 1 ? 8 : 4, complexIn, complexOut);
-  return { kind: "dense", ...operands, ...shape, rows: factor.rows, table };
-}
-
-/** All factors one after the other, outermost axis first; intermediates alternate between two places. */
-function emitChain(
-  { passes, scratch }: Emitter,
-  factors: readonly Factor[],
-  input: Sizes,
-  complex: boolean,
-  source: Operands,
-  target: Operands,
-): void {
-  const shapes: number[][] = [[...input]];
-  for (const { axis, rows } of factors)
-    shapes.push(shapes[shapes.length - 1].map((size, i) => (i === axis ? rows : size)));
-  const places = [0, 1].map((parity) => {
-    const between = shapes
-      .slice(1, -1)
-      .filter((_, i) => i % 2 === parity)
-      .map(product);
-    const floats = Math.max(0, ...between);
-    const re = floats > 0 ? scratch.take(floats) : NOWHERE;
-    return [re, floats > 0 && complex ? scratch.take(floats) : NOWHERE] as const;
-  });
-  let from = source;
-  factors.forEach((factor, i) => {
-    const shape = shapes[i];
-    const to = i === factors.length - 1 ? target : places[i % 2];
-    const outer = product(shape.slice(0, factor.axis));
-    const inner = product(shape.slice(factor.axis + 1));
-    passes.push(factorPass(factor, { outer, size: shape[factor.axis], inner }, from, to));
-    from = to;
-  });
-}
-
-/**
- * Subtracts im(A_a) im(A_b) re(A_c) x: contracts axes a < b with the right vectors, applies the real matrix of the
- * remaining axis c to the line left over and spreads it along b and a.
- */
-function emitRankOne(
-  { passes, scratch }: Emitter,
-  [a, b]: readonly [number, number],
-  terms: readonly (RankOne | null)[],
-  keys: readonly string[],
-  factors: readonly Factor[],
-  input: Sizes,
-  output: Sizes,
-): void {
-  const c = 3 - a - b;
-  const [termA, termB] = [terms[a]!, terms[b]!];
-  const along = (sizes: Sizes, axis: number) => ({
-    outer: product(sizes.slice(0, axis)),
-    inner: product(sizes.slice(axis + 1)),
-  });
-  // Of the plane without axis a, what lies outside and inside of axis b.
-  const beside = (sizes: Sizes) => (c < b ? { outer: sizes[c], inner: 1 } : { outer: 1, inner: sizes[c] });
-  const thin = (kind: Pass["kind"], from: Operand, to: Operand, shape: PassShape, table: Table) =>
-    void passes.push(realPass(kind, from, to, shape, table));
-
-  const plane = scratch.take(input[b] * input[c]);
-  const rightA = termsTable(`right ${keys[a]}`, () => termA.right);
-  thin("contract", at("input"), plane, { ...along(input, a), size: input[a], rows: 1 }, rightA);
-
-  let line = scratch.take(input[c]);
-  const contracted = { ...beside(input), size: input[b], rows: 1 };
-  if (contracted.inner === 1) {
-    thin(
-      "dense",
-      plane,
-      line,
-      contracted,
-      matrixTable(`right ${keys[b]}`, () => row(termB.right), 8, false, false),
-    );
-  } else {
-    thin(
-      "contract",
-      plane,
-      line,
-      contracted,
-      termsTable(`right ${keys[b]}`, () => termB.right),
-    );
-  }
-  for (const factor of factors) {
-    const filtered = scratch.take(factor.rows);
-    const shape = { outer: 1, size: input[c], inner: 1 };
-    passes.push(factorPass(factor, shape, [line, NOWHERE], [filtered, NOWHERE]));
-    line = filtered;
-  }
-
-  const sheet = scratch.take(output[b] * output[c]);
-  const spread = { ...beside(output), size: 1, rows: output[b] };
-  const width = spread.inner === 1 ? 8 : 4;
-  thin(
-    "dense",
-    line,
-    sheet,
-    spread,
-    matrixTable(`left ${keys[b]}`, () => column(termB.left), width, false, false),
-  );
-  const leftA = vectorTable(`left vector ${keys[a]}`, () => termA.left);
-  thin("subtractOuter", sheet, at("output"), { ...along(output, a), size: 1, rows: output[a] }, leftA);
-}
-
 /** re(A x A x A) of real input: the real chain, minus one term for each pair of axes with an imaginary part. */
 function emitReal(
   emitter: Emitter,
@@ -218,6 +88,11 @@ function emitReal(
     const term = isIdentityAxis(axis) ? null : nyquistTerm(axis);
     return term && step.adjoint ? { left: term.right, right: term.left } : term;
   });
+  const [z, y, x] = axes;
+  if (isIdentityAxis(z) && terms[1] && terms[2] && isShifted(y, step.adjoint) && isShifted(x, step.adjoint)) {
+    fuseRankOne(emitter, terms[1], terms[2], input, output);
+    return;
+  }
   const keys = axes.map((axis) => JSON.stringify(axis) + (step.adjoint ? " adjoint" : ""));
   for (const pair of [
     [0, 1],

@@ -1,0 +1,155 @@
+// Shift by half a sample in the spectrum: the last forward stage, of radix 4 or 8, the phases exp(-i pi k / M)
+// for k = -M/2 .. M/2 - 1, and the first inverse stage in one.
+//
+// With k = q + r k', the phases are exp(-i pi q / M) exp(-i pi k' / (M / r)): the first factor is in the
+// twiddles of a forward stage of radix r, and the second is again a shift by half a sample. For four points that
+// is
+//   y[m] = sum over x + sqrt(2) (x[m] + x[m-1] - x[m-2] - x[m-3]) + i (-1)^m (x[0] - x[1] + x[2] - x[3]).
+// Only where k' = -M/2 stands for k = -M/2, in the first four points, its term is not the one of the shift.
+import { madd, nmadd } from "./inline/simd";
+import { POINT, SIN_45, storePoint } from "./fourier-points";
+
+const SQRT_2: f32 = 1.4142135623730951;
+const COS_22: f32 = 0.9238795325112867;
+const SIN_22: f32 = 0.3826834323650898;
+
+/** Four points, given the terms of the last sum, to be added to y[0] and y[2] and subtracted from the others. */
+// @ts-ignore: decorator
+@inline
+function shift4(
+  p: usize, unit: v128, root: v128,
+  sumR: v128, sumI: v128, alternatingR: v128, alternatingI: v128,
+  ar: v128, ai: v128, br: v128, bi: v128,
+): void {
+  const d0r = f32x4.mul(f32x4.sub(ar, br), root);
+  const d0i = f32x4.mul(f32x4.sub(ai, bi), root);
+  const d1r = f32x4.mul(f32x4.add(ar, br), root);
+  const d1i = f32x4.mul(f32x4.add(ai, bi), root);
+  const sr = f32x4.mul(sumR, unit);
+  const si = f32x4.mul(sumI, unit);
+  const evenR = f32x4.add(sr, alternatingR);
+  const evenI = f32x4.add(si, alternatingI);
+  const oddR = f32x4.sub(sr, alternatingR);
+  const oddI = f32x4.sub(si, alternatingI);
+  storePoint(p, f32x4.add(evenR, d0r), f32x4.add(evenI, d0i));
+  storePoint(p + POINT, f32x4.add(oddR, d1r), f32x4.add(oddI, d1i));
+  storePoint(p + 2 * POINT, f32x4.sub(evenR, d0r), f32x4.sub(evenI, d0i));
+  storePoint(p + 3 * POINT, f32x4.sub(oddR, d1r), f32x4.sub(oddI, d1i));
+}
+
+// @ts-ignore: decorator
+@inline
+function sum(p: usize, first: usize, second: usize): v128 {
+  return f32x4.add(v128.load(p + first), v128.load(p + second));
+}
+
+// @ts-ignore: decorator
+@inline
+function difference(p: usize, first: usize, second: usize): v128 {
+  return f32x4.sub(v128.load(p + first), v128.load(p + second));
+}
+
+/** Four points of which the last frequency is like the others. */
+// @ts-ignore: decorator
+@inline
+function shiftAll(p: usize, unit: v128, root: v128): void {
+  const re02 = sum(p, 0, 64);
+  const im02 = sum(p, 16, 80);
+  const re13 = sum(p, 32, 96);
+  const im13 = sum(p, 48, 112);
+  shift4(
+    p, unit, root, f32x4.add(re02, re13), f32x4.add(im02, im13),
+    f32x4.mul(f32x4.sub(im13, im02), unit), f32x4.mul(f32x4.sub(re02, re13), unit),
+    difference(p, 0, 64), difference(p, 16, 80), difference(p, 32, 96), difference(p, 48, 112),
+  );
+}
+
+/** The first four points: see `shiftSpectrum`. */
+// @ts-ignore: decorator
+@inline
+function shiftFirst(p: usize, unit: v128, root: v128, instead: usize, nyquist: usize): void {
+  const re02 = sum(p, 0, 64);
+  const im02 = sum(p, 16, 80);
+  const re13 = sum(p, 32, 96);
+  const im13 = sum(p, 48, 112);
+  if (nyquist) storePoint(nyquist, f32x4.sub(re02, re13), f32x4.sub(im02, im13));
+  const zero = f32x4.splat(0);
+  shift4(
+    p, unit, root, f32x4.add(re02, re13), f32x4.add(im02, im13),
+    instead ? v128.load(instead) : zero, instead ? v128.load(instead, 16) : zero,
+    difference(p, 0, 64), difference(p, 16, 80), difference(p, 32, 96), difference(p, 48, 112),
+  );
+}
+
+/** Points p and p + 4 of eight to their sum and, times c - i s, their difference. */
+// @ts-ignore: decorator
+@inline
+function fold8(p: usize, c: f32, s: f32): void {
+  const q = p + 4 * POINT;
+  const ar = v128.load(p);
+  const ai = v128.load(p, 16);
+  const br = v128.load(q);
+  const bi = v128.load(q, 16);
+  storePoint(p, f32x4.add(ar, br), f32x4.add(ai, bi));
+  const dr = f32x4.sub(ar, br);
+  const dj = f32x4.sub(ai, bi);
+  const cosine = f32x4.splat(c);
+  const sine = f32x4.splat(s);
+  storePoint(q, madd(dj, sine, f32x4.mul(dr, cosine)), nmadd(dr, sine, f32x4.mul(dj, cosine)));
+}
+
+/** Point p plus and minus (re, im), to p and p + 4. */
+// @ts-ignore: decorator
+@inline
+function unfold8(p: usize, re: v128, im: v128): void {
+  const ar = v128.load(p);
+  const ai = v128.load(p, 16);
+  storePoint(p, f32x4.add(ar, re), f32x4.add(ai, im));
+  storePoint(p + 4 * POINT, f32x4.sub(ar, re), f32x4.sub(ai, im));
+}
+
+/** As radix 2 around the shift of four, whose phases `fold8` holds. */
+// @ts-ignore: decorator
+@inline
+function shift8(p: usize, unit: v128, root: v128, first: bool, instead: usize, nyquist: usize): void {
+  fold8(p, COS_22, SIN_22);
+  fold8(p + POINT, SIN_22, COS_22);
+  fold8(p + 2 * POINT, -SIN_22, COS_22);
+  fold8(p + 3 * POINT, -COS_22, SIN_22);
+  if (first) shiftFirst(p, unit, root, instead, nyquist);
+  else shiftAll(p, unit, root);
+  const q = p + 4 * POINT;
+  shiftAll(q, unit, root);
+  const sine = f32x4.splat(SIN_45);
+  unfold8(p, v128.load(q), v128.load(q, 16));
+  const br = v128.load(q, 32);
+  const bi = v128.load(q, 48);
+  unfold8(p + POINT, f32x4.mul(f32x4.sub(br, bi), sine), f32x4.mul(f32x4.add(br, bi), sine));
+  unfold8(p + 2 * POINT, f32x4.neg(v128.load(q, 80)), v128.load(q, 64));
+  const dr = v128.load(q, 96);
+  const dj = v128.load(q, 112);
+  unfold8(
+    p + 3 * POINT,
+    f32x4.neg(f32x4.mul(f32x4.add(dr, dj), sine)), f32x4.mul(f32x4.sub(dr, dj), sine),
+  );
+}
+
+/**
+ * The spectrum of `length` points but for its last stage, of `radix`, times scale, shifted. The value at
+ * k = -M/2 of every line is lost; it goes to `nyquist`, and that at `instead` takes its place, where these are
+ * given.
+ */
+export function shiftSpectrum(
+  radix: i32, points: usize, length: i32, scale: f32, instead: usize, nyquist: usize,
+): void {
+  const unit = f32x4.splat(scale);
+  const root = f32x4.splat(scale * SQRT_2);
+  const end = points + <usize>length * POINT;
+  if (radix == 4) {
+    shiftFirst(points, unit, root, instead, nyquist);
+    for (let p = points + 4 * POINT; p < end; p += 4 * POINT) shiftAll(p, unit, root);
+  } else {
+    shift8(points, unit, root, true, instead, nyquist);
+    for (let p = points + 8 * POINT; p < end; p += 8 * POINT) shift8(p, unit, root, false, 0, 0);
+  }
+}

@@ -1,0 +1,63 @@
+import type { Factor } from "./fourier-factors.ts";
+import { type Layout, NOWHERE, type Operand, type Pass } from "./fourier-pass.ts";
+import { matrixTable } from "./fourier-tables.ts";
+
+export type Sizes = readonly [number, number, number];
+/** Real and imaginary part; the latter is nowhere where the tensor is real. */
+export type Operands = readonly [Operand, Operand];
+
+export const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
+export interface Emitter {
+  readonly passes: Pass[];
+  readonly scratch: Layout;
+}
+
+/** A factor applied to [outer, size, inner]; inner = 1 takes the contiguous layout, below 8 the dense one. */
+export function factorPass(
+  factor: Factor,
+  shape: { outer: number; size: number; inner: number },
+  source: Operands,
+  target: Operands,
+): Pass {
+  const { inner } = shape;
+  const operands = { source: source[0], sourceIm: source[1], target: target[0], targetIm: target[1] };
+  if (factor.halfband && (inner === 1 || inner >= 8)) {
+    return { kind: "halfband", ...operands, ...shape, rows: factor.rows, table: factor.halfband };
+  }
+  const complexIn = source[1].place !== "none";
+  const complexOut = target[1].place !== "none";
+  const table = matrixTable(factor.key, factor.matrix, inner === 1 ? 8 : 4, complexIn, complexOut);
+  return { kind: "dense", ...operands, ...shape, rows: factor.rows, table };
+}
+
+/** All factors one after the other, outermost axis first; intermediates alternate between two places. */
+export function emitChain(
+  { passes, scratch }: Emitter,
+  factors: readonly Factor[],
+  input: Sizes,
+  complex: boolean,
+  source: Operands,
+  target: Operands,
+): void {
+  const shapes: number[][] = [[...input]];
+  for (const { axis, rows } of factors)
+    shapes.push(shapes[shapes.length - 1].map((size, i) => (i === axis ? rows : size)));
+  const places = [0, 1].map((parity) => {
+    const between = shapes
+      .slice(1, -1)
+      .filter((_, i) => i % 2 === parity)
+      .map(product);
+    const floats = Math.max(0, ...between);
+    const re = floats > 0 ? scratch.take(floats) : NOWHERE;
+    return [re, floats > 0 && complex ? scratch.take(floats) : NOWHERE] as const;
+  });
+  let from = source;
+  factors.forEach((factor, i) => {
+    const shape = shapes[i];
+    const to = i === factors.length - 1 ? target : places[i % 2];
+    const outer = product(shape.slice(0, factor.axis));
+    const inner = product(shape.slice(factor.axis + 1));
+    passes.push(factorPass(factor, { outer, size: shape[factor.axis], inner }, from, to));
+    from = to;
+  });
+}
