@@ -1,5 +1,5 @@
-// Direct convolution of 3 x 3 taps of one input channel, over a packed input (conv-pack.ts): one output channel at a
-// time goes through some rows, its 9 weights in registers. Sums have the order that tiles give them (conv.ts).
+// Direct convolution of 3 x 3 taps of one input channel, over a packed input (conv-pack.ts): an output channel at
+// a time goes through some rows, its 9 weights in registers. Sums have the order of those in tiles (conv.ts).
 import { SweepParams } from "./conv-params";
 import { madd } from "./inline/simd";
 
@@ -30,9 +30,7 @@ function addNextTaps(stride: i32, sum: v128, a: usize, b: usize, w0: v128, w1: v
 /** `count` rows of one output channel; its weights lie 16 bytes apart. */
 // @ts-ignore: decorator
 @inline
-function convolveRows(
-  stride: i32, p: SweepParams, out: usize, window: usize, bias: usize, count: i32,
-): void {
+function convolveRows(stride: i32, p: SweepParams, out: usize, window: usize, bias: usize, count: i32): void {
   const start = v128.load32_splat(bias);
   const w0 = v128.load32_splat(bias, 16);
   const w1 = v128.load32_splat(bias, 32);
@@ -101,7 +99,7 @@ function clamp(v: v128, floor: v128): v128 {
   return f32x4.pmax(v, floor);
 }
 
-/** Stores the first `count` lanes, all four where it is 4 or more. Inline: a call would not keep the registers. */
+/** Stores the first `count` lanes, all four from 4 on. Inline: a call would not keep the registers. */
 // @ts-ignore: decorator
 @inline
 function storeColumns(to: usize, value: v128, count: i32): void {
@@ -129,7 +127,9 @@ function convolve(stride: i32, out: usize, params: usize, work: usize, begin: i3
   }
 }
 
-export function conv2d_f32_rows3(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {
+export function conv2d_f32_rows3(
+  out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
+): void {
   convolve(1, out, params, work, begin, end);
 }
 
