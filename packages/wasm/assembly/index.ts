@@ -7,6 +7,7 @@ export * from "./conv-few";
 export * from "./conv-few-pack";
 export * from "./conv-pack";
 export * from "./conv-phases";
+export * from "./conv-rows";
 export * from "./conv-planes";
 export * from "./conv-vjp";
 export * from "./conv-winograd";

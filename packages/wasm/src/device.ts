@@ -18,7 +18,7 @@ import type { Launch } from "./kernel.ts";
  * fused kernels do not do without. Told without the build's module.
  */
 export function supportsPlan(plan: Plan, build: Build, precision: Precision = "auto"): Support {
-  const stages = stagesOf(plan, precision);
+  const stages = stagesOf(plan, precision, build);
   const used = valuesUsed(stages);
   const kernels = stages.map(({ selection }) => `${selection.kernel}__${build}`);
   let bytes = stages.reduce((sum, { selection }) => sum + selection.workspaceBytes, 0);
@@ -104,7 +104,7 @@ class Chain implements PreparedPlan {
     plan: Plan,
     bound: ReadonlyMap<number, number>,
   ) {
-    const stages = stagesOf(plan, core.precision);
+    const stages = stagesOf(plan, core.precision, core.build);
     const used = valuesUsed(stages);
     const known = new Map(bound);
     this.addresses = plan.values.map(({ role, shape, data }, index) => {

@@ -171,14 +171,15 @@ describe("the choice of the kernel for few channels", () => {
     expect(named({})).toBe("conv2d_f32_winograd2x2");
     expect(named({ inChannels: 7 })).toBe("conv2d_f32_winograd2x2");
     expect(named({ inChannels: 8 })).toBe("conv2d_f32_winograd4x4");
-    expect(named({ outChannels: 15 })).toBe("conv2d_f32_4x8");
-    expect(named({ inChannels: 2, groups: 2 })).toBe("conv2d_f32_4x8");
-    expect(named({ axes: [axis(28), axis(28)] })).toBe("conv2d_f32_4x8");
+    expect(named({ outChannels: 15 })).toBe("conv2d_f32_rows3");
+    expect(named({ inChannels: 2, groups: 2 })).toBe("conv2d_f32_rows3");
+    expect(named({ axes: [axis(28), axis(28)] })).toBe("conv2d_f32_rows3");
     expect(named({ axes: [axis(4096), axis(1)] })).toBe("conv2d_f32_4x8");
     expect(named({ axes: [axis(64), axis(64, { dilation: 2 })] })).toBe("conv2d_f32_4x8");
-    expect(named({ axes: [axis(128, { stride: 2 }), axis(128, { stride: 2 })] })).toBe("conv2d_f32_4x8");
+    expect(named({ axes: [axis(128, { stride: 2 }), axis(128, { stride: 2 })] })).toBe("conv2d_f32_rows3_s2");
     expect(named({ axes: [axis(8), axis(64), axis(64)] })).toBe("conv3d_f32_4x8");
-    expect(convFamily.select(image, "highest").kernel).toBe("conv2d_f32_4x8");
+    expect(convFamily.select(image, "highest").kernel).toBe("conv2d_f32_rows3");
+    expect(convFamily.select(image, "auto", "relaxed").kernel).toBe("conv2d_f32_rows3");
   });
 
   it("is what runs", () => {

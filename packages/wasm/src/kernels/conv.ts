@@ -1,4 +1,5 @@
 import type { ConvStep } from "@halfband/ops";
+import type { Build } from "../core.ts";
 import type { KernelFamily } from "../kernel.ts";
 import { PreparedCorrelation, type SlabVisitor, type SweepTarget } from "./conv-correlation.ts";
 import { fewPays, prepareFew, selectFew } from "./conv-few.ts";
@@ -12,6 +13,7 @@ import {
 } from "./conv-geometry.ts";
 import { kernelCase, Panels, TileKernel, type WeightView } from "./conv-panels.ts";
 import { planeBytes, planeLayout, planes, planesName } from "./conv-planes.ts";
+import { RowsKernel, rowsName } from "./conv-rows.ts";
 import { Tables } from "./conv-tables.ts";
 import { prepareWinograd, selectWinograd, winogradPays } from "./conv-winograd.ts";
 
@@ -23,20 +25,24 @@ const groupChannels = (step: ConvStep): number => step.outChannels / step.groups
 const correlationOf = (step: ConvStep): Correlation =>
   forwardCorrelation(volumeAxes(step.axes), step.inChannels / step.groups, step.mode);
 
+/** Whole rows are faster where a product and a sum are one instruction. */
+const fewIsFaster = (step: ConvStep, build?: Build): boolean =>
+  fewPays(step) && !(build === "relaxed" && rowsName(step));
+
 /** The family with at most about `packedBytes` of packed input at a time; one window is the least it works with. */
 export const convFamilyWithin = (packedBytes: number): KernelFamily<ConvStep> => ({
   family: "conv",
 
-  select(step, precision) {
+  select(step, precision, build) {
     if (precision !== "highest") {
       if (winogradPays(step)) return selectWinograd(step);
-      if (fewPays(step)) return selectFew(step);
+      if (fewIsFaster(step, build)) return selectFew(step);
     }
     const correlation = correlationOf(step);
     const plane = planeLayout(step, correlation, packedBytes);
     if (plane) return { kernel: planesName(step), workspaceBytes: planeBytes(plane) };
     return {
-      kernel: `conv${step.axes.length}d_f32_${kernelCase(groupChannels(step))}`,
+      kernel: rowsName(step) ?? `conv${step.axes.length}d_f32_${kernelCase(groupChannels(step))}`,
       workspaceBytes: packedLayout(correlation, packedBytes).bytes,
     };
   },
@@ -44,7 +50,7 @@ export const convFamilyWithin = (packedBytes: number): KernelFamily<ConvStep> =>
   prepare(step, core, bound) {
     if (core.precision !== "highest") {
       if (winogradPays(step)) return prepareWinograd(step, core, bound);
-      if (fewPays(step)) return prepareFew(step, core, bound);
+      if (fewIsFaster(step, core.build)) return prepareFew(step, core, bound);
     }
     const tables = new Tables(core);
     const correlation = correlationOf(step);
@@ -78,10 +84,17 @@ function convolution(step: ConvStep, prepared: PreparedCorrelation, panels: Pane
   const channels = groupChannels(step);
   const inputBytes = (step.inChannels / step.groups) * product(mapTriple(volume, (axis) => axis.size)) * 4;
   const outputBytes = channels * product(mapTriple(volume, (axis) => axis.out)) * 4;
-  const tiles = new TileKernel(step.axes.length, channels, panels.terms, prepared.work, tables);
+  const visitor = (): SlabVisitor => {
+    const name = rowsName(step);
+    if (name) {
+      const rows = new RowsKernel(name, volume[2].out, panels.terms, prepared.work, tables);
+      return (_, params, offset, __, extent) => rows.run(out + offset, params, extent, channels);
+    }
+    const tiles = new TileKernel(step.axes.length, channels, panels.terms, prepared.work, tables);
+    return (_, params, offset, quads) => tiles.run(out + offset, params, quads, panels.blocks);
+  };
   let out = 0;
-  const visit: SlabVisitor = (_, params, offset, quads) =>
-    tiles.run(out + offset, params, quads, panels.blocks);
+  const visit = visitor();
   return (x: number, y: number): void => {
     for (let image = 0; image < step.batch; image++) {
       for (let group = 0; group < step.groups; group++) {

@@ -165,10 +165,12 @@ const caseOf = ({ kernel }: Selection): string => kernel.slice(kernel.indexOf("_
 /** Convolution, then blur, in slabs of about `bytes`: the map between is never stored as a whole. */
 export const convblurWithin = (bytes: number): FusedKernel<ConvStep, BlurStep> => ({
   families: ["conv", "blur"],
-  select(conv, blur, precision) {
+  select(conv, blur, precision, build) {
     const slabs = slabsOf(conv, blur, bytes);
     if (slabs === undefined) return undefined;
-    const convs = distinct(slabs.map((slab) => slab.conv)).map((step) => convFamily.select(step, precision));
+    const convs = distinct(slabs.map((slab) => slab.conv)).map((step) =>
+      convFamily.select(step, precision, build),
+    );
     const blurs = distinct(partsOf(slabs).map(({ step }) => step)).map((step) => blurFamily.select(step));
     const scratch = [...convs, ...blurs].reduce((sum, { workspaceBytes }) => sum + workspaceBytes, 0);
     return {
