@@ -323,15 +323,6 @@ export const goals: readonly Goal[] = [
   ),
 ];
 
-/**
- * What it costs at most to set the second thread to work, in microseconds: how much longer than half of one thread's
- * time two threads take, where that is least among the jobs that were split.
- */
-export function dispatchMicroseconds(rows: readonly Row[]): number | undefined {
-  const costs = pairs(rows).flatMap(({ one, two }) => (two < 0.9 * one ? [1000 * (two - one / 2)] : []));
-  return costs.length > 0 ? Math.min(...costs) : undefined;
-}
-
 /** First result in a fresh process, ms, and its share of tfjs-backend-wasm's time. */
 export const startGoal = { mustMs: 10, stretchMs: 5, mustShare: 1 / 8 } as const;
 

@@ -14,6 +14,8 @@ export interface Results {
   readonly refusals: readonly Refusal[];
   readonly starts: readonly ColdStart[];
   readonly sizes: readonly Size[];
+  /** What it takes to set a second thread to work that is awake. */
+  readonly dispatchMicroseconds?: number;
 }
 
 export const machine = (): string => `${cpus()[0].model.trim()}, ${process.platform} ${process.arch}`;

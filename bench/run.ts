@@ -5,6 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { coldStarts } from "./cold/cold.ts";
 import { measure, type Refusal, type Row } from "./measure.ts";
+import { dispatchMicroseconds } from "./ops/dispatch.ts";
 import { jobs, named } from "./ops/jobs.ts";
 import { ownBackends } from "./ops/own.ts";
 import { report } from "./report/report.ts";
@@ -45,6 +46,7 @@ async function run(): Promise<Results> {
     refusals,
     starts: withRivals && values.filter === undefined ? coldStarts() : [],
     sizes: withRivals ? await sizes() : [],
+    dispatchMicroseconds: await dispatchMicroseconds(),
   };
 }
 

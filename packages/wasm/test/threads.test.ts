@@ -106,6 +106,15 @@ describe("the pool", () => {
     expect(started).toBe(1);
   });
 
+  it("wakes threads for a row of short jobs, not for a single one", async () => {
+    const core = newCore(2, host.startThread, 40_000);
+    await core.pool?.start();
+    await sleep(20);
+    const short = 50_000;
+    expect([1, 2, 3].map(() => core.pool?.takes(short))).toEqual([false, false, true]);
+    expect(core.pool?.takes(200_000)).toBe(true);
+  });
+
   it("says when threads do not start, stops those that did, and goes on alone", async () => {
     const stopped: number[] = [];
     const failing: StartThread = (start): Thread =>

@@ -30,7 +30,7 @@ export function factorPass(
   return { kind: "dense", ...operands, ...shape, rows: factor.rows, table };
 }
 
-/** All factors one after the other, outermost axis first; intermediates alternate between two places. */
+/** All factors one after the other; intermediates alternate between two places. */
 export function emitChain(
   { passes, scratch }: Emitter,
   factors: readonly Factor[],

@@ -83,7 +83,10 @@ function emitReal(
   output: Sizes,
 ): void {
   const factors = axisChains(axes, step.adjoint, true);
-  emitChain(emitter, factors.flat(), input, false, [at("input"), NOWHERE], [at("output"), NOWHERE]);
+  const [slices, rows, columns] = factors;
+  // Lines along rows lie within a slice, so this pass reads a large volume in order; slices are halved by the next one.
+  const chain = step.adjoint ? factors.flat() : [...rows, ...slices, ...columns];
+  emitChain(emitter, chain, input, false, [at("input"), NOWHERE], [at("output"), NOWHERE]);
   const terms = axes.map((axis): RankOne | null => {
     const term = isIdentityAxis(axis) ? null : nyquistTerm(axis);
     return term && step.adjoint ? { left: term.right, right: term.left } : term;

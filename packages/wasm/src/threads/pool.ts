@@ -35,6 +35,8 @@ export class Pool {
   private job = 0;
   /** Nanoseconds of work that went by without threads. */
   private missed = 0;
+  /** Nanoseconds of short jobs that threads slept through since they were woken last. */
+  private slept = 0;
   private ended = false;
   private failed: string | undefined;
 
@@ -91,7 +93,12 @@ export class Pool {
       return false;
     }
     const asleep = Atomics.load(this.words, Word.sleepers) >= this.threads.length;
-    return !asleep || nanoseconds >= Math.min(LEAST_ASLEEP, 3 * this.least);
+    if (!asleep || nanoseconds >= Math.min(LEAST_ASLEEP, 3 * this.least)) return true;
+    // One short job is not worth waking threads for, but a row of them is.
+    this.slept += nanoseconds;
+    if (this.slept < LEAST_ASLEEP) return false;
+    this.slept = 0;
+    return true;
   }
 
   /** Runs items `begin` .. `end` - 1, which take about `nanoseconds` on one thread; returns when all are done. */
