@@ -36,7 +36,7 @@ export interface WasmOptions {
   readonly load?: LoadModule;
   /** Where threads come from, or why there are none. Node's unless given. */
   readonly threadHost?: () => ThreadHost | string;
-  /** Jobs that take less than this on one thread are not split, in nanoseconds. Default 40 000. */
+  /** Jobs that take less than this on one thread are not split, in nanoseconds. Default 10 000. */
   readonly splitFrom?: number;
 }
 

@@ -40,7 +40,7 @@ export type Precision = "auto" | "highest";
 export interface CoreThreads {
   readonly count: number;
   readonly startThread: StartThread;
-  /** Jobs that take less on one thread are not split, in nanoseconds. Default 40 000. */
+  /** Jobs that take less on one thread are not split, in nanoseconds. Default 10 000. */
   readonly splitFrom?: number;
 }
 

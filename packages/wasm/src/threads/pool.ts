@@ -4,10 +4,10 @@ import type { StartThread, Thread } from "./host.ts";
 import type { ThreadStart } from "./serve.ts";
 
 /** Shorter jobs run on the calling thread alone, in nanoseconds: where threads are awake, and where all sleep. */
-const LEAST_AWAKE = 40e3;
+const LEAST_AWAKE = 10e3;
 const LEAST_ASLEEP = 120e3;
 /** A chunk should take at least this long, in nanoseconds. */
-const LEAST_CHUNK = 10e3;
+const LEAST_CHUNK = 4e3;
 /** Chunks per thread, so that one that comes late or runs slowly takes fewer. */
 const CHUNKS_PER_THREAD = 4;
 /** Work that could have been shared, in nanoseconds, before threads that were not asked for by number start. */
