@@ -5,7 +5,7 @@ import type { ThreadStart } from "./serve.ts";
 
 /** Shorter jobs run on the calling thread alone, in nanoseconds: where threads are awake, and where all sleep. */
 const LEAST_AWAKE = 10e3;
-const LEAST_ASLEEP = 120e3;
+const LEAST_ASLEEP = 12 * LEAST_AWAKE;
 /** A chunk should take at least this long, in nanoseconds. */
 const LEAST_CHUNK = 4e3;
 /** Chunks per thread, so that one that comes late or runs slowly takes fewer. */
@@ -93,7 +93,7 @@ export class Pool {
       return false;
     }
     const asleep = Atomics.load(this.words, Word.sleepers) >= this.threads.length;
-    if (!asleep || nanoseconds >= Math.min(LEAST_ASLEEP, 3 * this.least)) return true;
+    if (!asleep || nanoseconds >= Math.min(LEAST_ASLEEP, 12 * this.least)) return true;
     // One short job is not worth waking threads for, but a row of them is.
     this.slept += nanoseconds;
     if (this.slept < LEAST_ASLEEP) return false;
