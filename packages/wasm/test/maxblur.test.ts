@@ -207,13 +207,13 @@ describe("plans", () => {
 
   test("are fused only where nobody else reads what lies between", () => {
     const plan = maxBlurPool.plan({ shape: [1, 2, 32, 32] });
-    expect(stagesOf(plan, "auto")).toHaveLength(1);
+    expect(stagesOf(plan, "auto", "simd")).toHaveLength(1);
     const again: Plan = { ...plan, steps: [...plan.steps, plan.steps[1]] };
-    expect(stagesOf(again, "auto")).toHaveLength(3);
+    expect(stagesOf(again, "auto", "simd")).toHaveLength(3);
     const values = plan.values.map((value) =>
       value.role === "temporary" ? { ...value, role: "output" as const } : value,
     );
-    expect(stagesOf({ ...plan, values }, "auto")).toHaveLength(2);
+    expect(stagesOf({ ...plan, values }, "auto", "simd")).toHaveLength(2);
   });
 
   test("of every case of the operator run", async () => {
