@@ -10,33 +10,34 @@ describe.skipIf(demo === undefined)("whole volumes", () => {
   test.each([
     { scan: "t1", shape: "90 × 108 × 90" },
     { scan: "epi", shape: "64 × 48 × 12 × 2" },
-  ])("of $scan are compared without holding the page up", { timeout: 40_000 }, async ({ scan, shape }) => {
-    const { page, troubles, close } = await demo!.open(
-      `#/workbench?scan=${scan}&scope=volume&methods=${ALL}`,
-    );
-    await drawn(page, ["view-x", "panel-original"]);
-    await settled(page);
-    const before = demo!.served.length;
-    await page.evaluate(() => {
-      (globalThis as unknown as { seen: { long: number[] } }).seen.long = [];
-    });
-    const began = performance.now();
-    await page.getByRole("button", { name: "Downsample the volume" }).click();
-    await eventually(() => page.locator(".volume-results tbody tr").count()).toBe(9);
-    await drawn(
-      page,
-      ALL.split(",").map((id) => `panel-${id}`),
-    );
-    expect(await page.locator(".volume-results tbody td").first().textContent()).toBe(shape);
-    const { long } = await seenBy(page);
-    // The work is done elsewhere: what holds the page up is a small part of it.
-    const [took, held] = [performance.now() - began, long.reduce((sum, duration) => sum + duration, 0)];
-    console.log(`${scan}: ${took.toFixed(0)} ms, tasks of 50 ms and more on the page: ${held.toFixed(0)} ms`);
-    expect(held).toBeLessThan(took / 2);
-    expect(demo!.served.slice(before).filter(notUpdate)).toEqual([]);
-    expect(troubles).toEqual([]);
-    await close();
-  });
+  ])(
+    "of $scan are compared without holding the page up",
+    // Retried, since other suites share the machine.
+    { retry: 2, timeout: 40_000 },
+    async ({ scan, shape }) => {
+      const { page, troubles, close } = await demo!.open(
+        `#/workbench?scan=${scan}&scope=volume&methods=${ALL}`,
+      );
+      await drawn(page, ["view-x", "panel-original"]);
+      await settled(page);
+      const before = demo!.served.length;
+      await page.evaluate(() => {
+        (globalThis as unknown as { seen: { long: number[] } }).seen.long = [];
+      });
+      await page.getByRole("button", { name: "Downsample the volume" }).click();
+      await eventually(() => page.locator(".volume-results tbody tr").count()).toBe(9);
+      await drawn(
+        page,
+        ALL.split(",").map((id) => `panel-${id}`),
+      );
+      expect(await page.locator(".volume-results tbody td").first().textContent()).toBe(shape);
+      const { long } = await seenBy(page);
+      expect(long).toEqual([]);
+      expect(demo!.served.slice(before).filter(notUpdate)).toEqual([]);
+      expect(troubles).toEqual([]);
+      await close();
+    },
+  );
 
   test("can be cancelled, and started again", async () => {
     const { page, close } = await demo!.open(

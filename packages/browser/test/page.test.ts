@@ -154,18 +154,25 @@ onPage.each([
   beforeAll(open);
   afterAll(close);
 
-  it("goes through every pool without holding the page up, as it would without the worker", async () => {
-    const inWorker = await opened.call("longestTask", {}, shape);
-    const onPage = await opened.call("longestTask", { worker: false }, shape);
-    for (const [where, { longest, took }] of Object.entries({ "a worker": inWorker, "the page": onPage })) {
+  // Other work on the machine can hold a thread up, never speed it up: the best of three counts.
+  it("goes through every pool without a long task on the page", { timeout: 120_000 }, async () => {
+    let best = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < 3 && best > 0; i++) {
+      const { longest, took, sizes } = await opened.call("longestTask", {}, shape);
       console.log(
-        `seven pools in ${where}: ${took.toFixed(0)} ms, longest task of the page ${longest} ms (0: under 50)`,
+        `seven pools in ${took.toFixed(0)} ms, longest task of the page ${longest} ms (0: under 50)`,
       );
+      expect(sizes).toMatchObject({ maxPool: size });
+      expect(Object.keys(sizes)).toHaveLength(7);
+      best = Math.min(best, longest);
     }
-    expect(inWorker.sizes).toMatchObject({ maxPool: size });
-    expect(Object.keys(inWorker.sizes)).toHaveLength(7);
-    expect(inWorker.longest).toBeLessThan(onPage.longest);
-  }, 120_000);
+    expect(best).toBe(0);
+  });
+
+  it("would hold the page up without the worker", async () => {
+    const { longest } = await opened.call("longestTask", { worker: false }, shape);
+    expect(longest).toBeGreaterThan(0);
+  });
 });
 
 onPage("scans", () => {
