@@ -6,6 +6,8 @@ import type { Row } from "./measure.ts";
 export interface Figure {
   readonly shape: string;
   readonly value: number;
+  /** What it would be if halfband took no longer than reading the input and writing the output, where that was measured. */
+  readonly memoryAllows?: number;
 }
 
 export interface Goal {
@@ -46,14 +48,19 @@ function faster(ops: string[], shapes: readonly string[], rivals: string[], buil
       shapes.flatMap((shape) => {
         const here = rows.filter((row) => row.op === op && row.shape === shape);
         const ours = oursIn(here, op, shape, build);
-        const ratios = rivals.flatMap((impl) => {
+        const limit = here.find(({ impl }) => impl === "limit: input read, output written");
+        const figures = rivals.flatMap((impl): Figure[] => {
           const rival =
             here.find((row) => row.impl === impl && row.copies === "resident") ??
             here.find((row) => row.impl === impl);
           const own = ours.find(({ copies }) => copies === rival?.copies);
-          return rival && own ? [rival.minMs / own.minMs] : [];
+          if (!rival || !own) return [];
+          const figure = { shape: labelled(ops, op, shape), value: rival.minMs / own.minMs };
+          return limit && rival.copies === "resident"
+            ? [{ ...figure, memoryAllows: rival.minMs / limit.minMs }]
+            : [figure];
         });
-        return ratios.length === 0 ? [] : [{ shape: labelled(ops, op, shape), value: Math.min(...ratios) }];
+        return figures.sort((a, b) => a.value - b.value).slice(0, 1);
       }),
     );
 }

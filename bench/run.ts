@@ -1,10 +1,12 @@
 // npm run bench [-- --filter flcPool] [--rivals] [--rounds 7] [--json out.json] [--markdown docs/performance.md]
+// [--hide-avx512] (native rivals then run their AVX2 code)
 // Every implementation of a job in turn, in short rounds, in this one process; results are checked first.
 // With --from FILE (again and again) nothing is measured: the page is made of what earlier runs left.
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { coldStarts } from "./cold/cold.ts";
 import { measure, type Refusal, type Row } from "./measure.ts";
+import { avx512IsHidden, runWithoutAvx512 } from "./native/hide-avx512.ts";
 import { dispatchMicroseconds } from "./ops/dispatch.ts";
 import { jobs, named } from "./ops/jobs.ts";
 import { ownBackends } from "./ops/own.ts";
@@ -16,14 +18,17 @@ import { timeRound } from "./timers/tinybench.ts";
 
 const { values } = parseArgs({
   options: {
-    filter: { type: "string" },
+    filter: { type: "string", multiple: true, default: [] },
     rivals: { type: "boolean", default: false },
     rounds: { type: "string", default: "7" },
     json: { type: "string" },
     from: { type: "string", multiple: true },
     markdown: { type: "string" },
+    "hide-avx512": { type: "boolean", default: false },
   },
 });
+
+if (values["hide-avx512"] && !avx512IsHidden()) process.exit(runWithoutAvx512());
 
 async function run(): Promise<Results> {
   const withRivals = values.rivals || values.markdown !== undefined;
@@ -39,12 +44,12 @@ async function run(): Promise<Results> {
     job.dispose();
   }
   return {
-    engine: `Node.js ${process.version}`,
+    engine: `Node.js ${process.version}${avx512IsHidden() ? ", AVX-512 hidden" : ""}`,
     machine: machine(),
     rivals: withRivals,
     rows,
     refusals,
-    starts: withRivals && values.filter === undefined ? coldStarts() : [],
+    starts: withRivals && values.filter.length === 0 ? coldStarts() : [],
     sizes: withRivals ? await sizes() : [],
     dispatchMicroseconds: await dispatchMicroseconds(),
   };

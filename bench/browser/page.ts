@@ -47,7 +47,7 @@ async function run(): Promise<void> {
   const refusals: Refusal[] = [];
   const [own, rivals] = [await ownBackends(), await loadRivals()];
   const filter = asked.get("filter");
-  for await (const job of jobs(own, rivals, filter === null ? byDefault : named(filter))) {
+  for await (const job of jobs(own, rivals, filter === null ? byDefault : named([filter]))) {
     const measured = await measure(job, Number(asked.get("rounds")), timeRound);
     rows.push(...measured.rows);
     refusals.push(...measured.refusals);

@@ -17,7 +17,7 @@ import {
 } from "@halfband/ops";
 import type { Implementation, Rival, Task } from "../rivals/src/rival.ts";
 import { type ShapeName, shapes } from "../shapes/shapes.ts";
-import { copyLimit, peakLimit } from "./limits.ts";
+import { copyLimit, peakLimit, reduceLimit } from "./limits.ts";
 import { plainLoops } from "./plain-loops.ts";
 
 /** One thing to compute, and everybody who computes it. The first implementation is halfband's baseline build. */
@@ -180,11 +180,11 @@ export async function* jobs(
   }
 }
 
-/** By part of an operator's or shape's name. */
+/** By a part of the operator's and shape's names, or one of several; everything if there is none. */
 export const named =
-  (part = "") =>
+  (parts: readonly string[]) =>
   (op: string, shape: ShapeName): boolean =>
-    `${op} ${shape}`.includes(part);
+    parts.length === 0 || parts.some((part) => `${op} ${shape}`.includes(part));
 
 async function makeJob(
   recipe: Recipe,
@@ -213,7 +213,8 @@ async function makeJob(
   // The map that convBlurPool blurs is as large as the input.
   const mapSize = recipe.words?.op === "convBlurPool" ? elementCount(shape) : elementCount(plan.shape);
   const flops = weight && 2 * channels * 3 ** spatial.length * mapSize;
-  const implementations = [...ours, ...others, ...limits(x, flops)];
+  const share = elementCount(shape) / elementCount(plan.shape);
+  const implementations = [...ours, ...others, ...limits(x, flops, isPool(recipe) ? share : undefined)];
   return {
     op: recipe.op,
     shape: name,
@@ -275,11 +276,19 @@ function kernelOf(backend: Backend, plan: Plan): string {
   return "kernel" in support ? support.kernel : support.reason;
 }
 
-/** Convolutions are bound by arithmetic, everything else by memory. */
-function limits(x: Float32Array, flops: number | undefined): Implementation[] {
+const isPool = ({ words }: Recipe): boolean => words?.op === "maxPool" || words?.op === "avgPool";
+
+/** Convolutions are bound by arithmetic, everything else by memory. `share` is that of input to output of a pool. */
+function limits(x: Float32Array, flops: number | undefined, share: number | undefined): Implementation[] {
   if (flops === undefined) {
     const note = "memory.copy of the input within Wasm memory";
-    return [{ impl: "limit: copy of the input", copies: "resident", note, run: copyLimit(x) }];
+    const copy: Implementation = {
+      impl: "limit: copy of the input",
+      copies: "resident",
+      note,
+      run: copyLimit(x),
+    };
+    return share === 4 || share === 8 ? [copy, readAndWrite(x, share)] : [copy];
   }
   return (["baseline", "relaxed"] as const).flatMap((build): Implementation[] => {
     const run = peakLimit(flops, build);
@@ -287,6 +296,13 @@ function limits(x: Float32Array, flops: number | undefined): Implementation[] {
     return run ? [{ impl: `limit: arithmetic (${build})`, copies: "resident", note, flops, run }] : [];
   });
 }
+
+const readAndWrite = (x: Float32Array, share: 4 | 8): Implementation => ({
+  impl: "limit: input read, output written",
+  copies: "resident",
+  note: "both in order, within Wasm memory, one maximum per vector read",
+  run: reduceLimit(x, share),
+});
 
 /** Values of ordinary size: repeated halving towards denormals would be timed instead of the kernel. */
 function randomData(length: number, seed: number): Float32Array {

@@ -1,5 +1,5 @@
-// What the machine allows in WebAssembly: the time to copy the input once, and the rate of multiply-add loops that
-// keep everything in registers. The module is written out here as bytes, so that no compiler stands in between.
+// What the machine allows in WebAssembly: the time to copy the input once, the time to read it and write an output of a
+// part of its size, and the rate of multiply-add loops that keep everything in registers. The module is written out here as bytes, so that no compiler stands in between.
 
 /** Independent chains: enough to hide the latency of a multiply and an add, few enough for 16 registers. */
 const CHAINS = 12;
@@ -14,12 +14,20 @@ const simd = (opcode: number): number[] => [0xfd, ...leb(opcode)];
 const f32 = (value: number): number[] => [0x43, ...new Uint8Array(Float32Array.of(value).buffer)];
 const get = (local: number): number[] => [0x20, local];
 const set = (local: number): number[] => [0x21, local];
+const load = (at: number, offset: number): number[] => [...get(at), ...simd(0x00), 0x04, ...leb(offset)];
+const store = (at: number, value: number[]): number[] => [...get(at), ...value, ...simd(0x0b), 0x04, 0x00];
+/** `local += bytes`, less than 8192: the constant is signed, of two bytes. */
+const advance = (local: number, bytes: number): number[] => [
+  ...[...get(local), 0x41, (bytes & 0x7f) | 0x80, bytes >>> 7, 0x6a],
+  ...set(local),
+];
 const body = (code: number[]): number[] => [...leb(code.length), ...code];
 
 const SPLAT = simd(0x13);
 const MULTIPLY = simd(0xe6);
 const ADD = simd(0xe4);
 const RELAXED_MADD = simd(0x105);
+const MAX = simd(0xeb);
 
 /** `peak(turns)`: each turn multiplies and adds once on every chain. The values stay near 1. */
 function peakBody(relaxed: boolean): number[] {
@@ -45,6 +53,18 @@ function peakBody(relaxed: boolean): number[] {
 /** `copy(to, from, bytes)`. */
 const copyBody = body([0x00, ...get(0), ...get(1), ...get(2), 0xfc, 0x0a, 0x00, 0x00, 0x0b]);
 
+/** `reduce(to, from, vectors)`: each turn stores one vector, the largest of the `share` vectors that it reads in order. */
+function reduceBody(share: number): number[] {
+  const rest = Array.from({ length: share - 1 }, (_, i) => [...load(1, 16 * (i + 1)), ...MAX]);
+  return body([
+    0x00,
+    ...[0x03, 0x40, ...store(0, [...load(1, 0), ...rest.flat()])],
+    ...[...advance(0, 16), ...advance(1, 16 * share)],
+    ...[...get(2), 0x41, 0x01, 0x6b, 0x22, 0x02, 0x0d, 0x00, 0x0b],
+    0x0b,
+  ]);
+}
+
 function moduleBytes(relaxed: boolean): Uint8Array<ArrayBuffer> {
   const types = vector([
     [0x60, 3, I32, I32, I32, 0],
@@ -53,7 +73,7 @@ function moduleBytes(relaxed: boolean): Uint8Array<ArrayBuffer> {
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
     ...section(1, types),
-    ...section(3, vector([[0], [1]])),
+    ...section(3, vector([[0], [1], [0], [0]])),
     ...section(5, [1, 0, 1]),
     ...section(
       7,
@@ -61,9 +81,11 @@ function moduleBytes(relaxed: boolean): Uint8Array<ArrayBuffer> {
         [...text("memory"), 2, 0],
         [...text("copy"), 0, 0],
         [...text("peak"), 0, 1],
+        [...text("reduce4"), 0, 2],
+        [...text("reduce8"), 0, 3],
       ]),
     ),
-    ...section(10, vector([copyBody, peakBody(relaxed)])),
+    ...section(10, vector([copyBody, peakBody(relaxed), reduceBody(4), reduceBody(8)])),
   ]);
 }
 
@@ -71,6 +93,8 @@ interface Exports {
   readonly memory: WebAssembly.Memory;
   copy(to: number, from: number, bytes: number): void;
   peak(turns: number): number;
+  reduce4(to: number, from: number, vectors: number): void;
+  reduce8(to: number, from: number, vectors: number): void;
 }
 
 const instantiate = (relaxed: boolean): Exports =>
@@ -79,14 +103,28 @@ const instantiate = (relaxed: boolean): Exports =>
 const exports = instantiate(false);
 const relaxedExports = WebAssembly.validate(moduleBytes(true)) ? instantiate(true) : undefined;
 
-/** Copies the data within Wasm memory. */
-export function copyLimit(data: Float32Array): () => void {
-  const { memory, copy } = exports;
-  const bytes = data.byteLength;
-  const missing = Math.ceil((2 * bytes - memory.buffer.byteLength) / 65536);
+/** Writes the data to the start of Wasm memory, with as much room behind it. */
+function place(data: Float32Array): void {
+  const { memory } = exports;
+  const missing = Math.ceil((2 * data.byteLength - memory.buffer.byteLength) / 65536);
   if (missing > 0) memory.grow(missing);
   new Float32Array(memory.buffer, 0, data.length).set(data);
-  return () => copy(bytes, 0, bytes);
+}
+
+/** Copies the data within Wasm memory. */
+export function copyLimit(data: Float32Array): () => void {
+  place(data);
+  const bytes = data.byteLength;
+  return () => exports.copy(bytes, 0, bytes);
+}
+
+/** Reads the data in order and writes the maxima of every `share` vectors: what any pool has to do, whatever its shape. */
+export function reduceLimit(data: Float32Array, share: 4 | 8): () => void {
+  place(data);
+  const bytes = data.byteLength;
+  const vectors = Math.floor(data.length / 4 / share);
+  const reduce = share === 4 ? exports.reduce4 : exports.reduce8;
+  return () => reduce(bytes, 0, vectors);
 }
 
 /** As many multiplications and additions as asked for, at the machine's best rate. */

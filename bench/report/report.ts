@@ -39,7 +39,9 @@ function introduction(runs: readonly Results[]): string[] {
     "npm run bench -- --rivals --json node20.json",
     "npx -y node@24 bench/dist/run.js --rivals --json node24.json",
     "npm run bench:browser -- --json chromium.json",
-    "npm run bench -- --from node20.json --from node24.json --from chromium.json --markdown docs/performance.md",
+    "npm run bench -- --rivals --hide-avx512 --filter conv --filter flcPool --json avx2.json",
+    "npm run bench -- --from node20.json --from avx2.json --from node24.json --from chromium.json \\",
+    "  --markdown docs/performance.md",
     "```",
     "",
     "The other libraries are installed in `bench/rivals` first (about 600 MB, pinned by a lockfile of its own); nothing",
@@ -55,6 +57,10 @@ function introduction(runs: readonly Results[]): string[] {
     "- In Chromium the page is isolated from other origins, and its clock moves in steps of 5 us: runs are timed in",
     "  batches of a millisecond, and a batch's mean counts as one run. *Revectorised* is the same page with V8's flag",
     "  `--wasm-revectorize`, off by default, which joins pairs of 128-bit operations into 256-bit ones.",
+    "- *AVX-512 hidden*: a process in which the CPUID instruction is answered without AVX-512 (`bench/native`), so that",
+    "  native code takes its AVX2 path. The goals against native code were set on a processor of that kind.",
+    "- *Memory allows* is the figure that a loop would reach which reads the input and writes the output, in order, and",
+    "  does nothing else: where it is under the goal, no kernel reaches the goal on this machine.",
     "- Every result is compared with halfband's before it is timed, and halfband's with a float64 reference by the",
     "  conformance tests. Data is random and of ordinary size, so no denormal numbers are timed.",
     "- `copies` says whether a run carries JavaScript arrays in and out (*included*) or works on data that is already where",
@@ -133,10 +139,11 @@ function outcome(goal: Goal, rows: readonly Row[]): string {
   return `${times(worst.value)} ${verdict(goal, worst)} (${worst.shape}${best})`;
 }
 
-function verdict({ sense, must, stretch }: Goal, { value }: Figure): string {
+function verdict({ sense, must, stretch }: Goal, { value, memoryAllows }: Figure): string {
   const reaches = (bound: number) => (sense === "atLeast" ? value >= bound : value <= bound);
   if (stretch !== undefined && reaches(stretch)) return "stretch";
-  return reaches(must) ? "must" : "**below**";
+  if (reaches(must)) return "must";
+  return memoryAllows === undefined ? "**below**" : `**below**, memory allows ${times(memoryAllows)}`;
 }
 
 function startTables(runs: readonly Results[]): string[] {
