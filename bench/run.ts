@@ -10,7 +10,7 @@ import { avx512IsHidden, runWithoutAvx512 } from "./native/hide-avx512.ts";
 import { dispatchMicroseconds } from "./ops/dispatch.ts";
 import { jobs, named } from "./ops/jobs.ts";
 import { ownBackends } from "./ops/own.ts";
-import { report } from "./report/report.ts";
+import { writeReport } from "./report/report.ts";
 import { sizes } from "./report/sizes.ts";
 import { machine, printRefusal, printRow, type Results } from "./results.ts";
 import { loadRivals } from "./rivals/src/index.ts";
@@ -59,6 +59,6 @@ const results = values.from
   ? values.from.flatMap((file) => JSON.parse(readFileSync(file, "utf8")) as Results[])
   : [await run()];
 if (values.json) writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`);
-if (values.markdown) writeFileSync(values.markdown, report(results));
+if (values.markdown) await writeReport(results, values.markdown);
 // Some rivals keep timers or pools alive.
 process.exit();

@@ -37,13 +37,14 @@ export async function kissfft(): Promise<Rival> {
         cropped: new library.ComplexArray(outSize),
         y: new library.RealArray(outSize),
       };
-      const out = new Float32Array(planeCount(task.shape) * outSize);
+      let out: Float32Array;
       return [
         {
           impl: "kissfft-wasm",
           copies: "included",
           note: "plans made before; the transforms are the library's, crop and copies JavaScript",
           run: () => {
+            out = new Float32Array(planeCount(task.shape) * outSize);
             for (let p = 0; p < planeCount(task.shape); p++) {
               arrays.x.asFloat32Array().set(task.x.subarray(p * size, (p + 1) * size));
               forward.work(arrays.x, arrays.spectrum);

@@ -29,8 +29,9 @@ export async function opencv(): Promise<Rival> {
         from.data32F.set(task.x.subarray(p * rows * columns, (p + 1) * rows * columns));
         return { from, to: new cv.Mat(outRows, outColumns, cv.CV_32F) };
       });
-      const y = new Float32Array(planes.length * outRows * outColumns);
+      let y: Float32Array;
       const readOut = () => {
+        y = new Float32Array(planes.length * outRows * outColumns);
         planes.forEach(({ to }, p) => {
           y.set(to.data32F, p * outRows * outColumns);
         });

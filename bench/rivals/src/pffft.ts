@@ -37,12 +37,13 @@ export async function pffft(): Promise<Rival> {
       if (!suits(columns, 64) || !suits(rows, 32)) return [];
       const size = rows * columns;
       const offer = (crop: PffftCrop, impl: string, note: string): Implementation => {
-        const y = new Float32Array((planeCount(task.shape) * size) / 4);
+        let y: Float32Array;
         return {
           impl,
           copies: "included",
           note,
           run: () => {
+            y = new Float32Array((planeCount(task.shape) * size) / 4);
             for (let p = 0; p < planeCount(task.shape); p++) {
               crop.run(task.x.subarray(p * size, (p + 1) * size), y, (p * size) / 4);
             }
