@@ -1,7 +1,7 @@
 // Builds the package in the current folder: declarations by tsc, and one bundled module per entry by rolldown,
 // since loading fifty small files costs a fresh process ten times what loading one does. Other packages stay imports.
 // What several `entries` need goes to a module that they share. An entry listed under `alone` holds all it needs, also
-// the third parties listed under `inline`: to find and load one more module takes a millisecond.
+// the dependencies listed under `inline`: to find and load one more module takes a millisecond.
 import { spawnSync } from "node:child_process";
 import { copyFileSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -28,6 +28,7 @@ const external = [...Object.keys(dependencies), ...Object.keys(peerDependencies)
 
 /** What stands at the head of a bundle that holds others' code. */
 const notices = inline
+  .filter((dependency) => !dependency.startsWith("@halfband/"))
   .map((dependency) => JSON.parse(readFileSync(`node_modules/${dependency}/package.json`, "utf8")))
   .map(({ name, version, author, license }) => `/*! Holds ${name} ${version}, by ${author}, ${license}. */`);
 
