@@ -56,7 +56,12 @@ async function bundle(entries, inlined = []) {
 
 const bundles = [await bundle(entries)];
 for (const entry of alone) bundles.push(await bundle([entry], inline));
-const modules = new Map(bundles.flat().map(({ fileName, code }) => [fileName, code.length]));
+const modules = new Map();
+for (const { fileName, code } of bundles.flat()) {
+  if ((modules.get(fileName) ?? code) !== code)
+    throw new Error(`Two bundles of ${name} differ in ${fileName}.`);
+  modules.set(fileName, code);
+}
 for (const file of copy) copyFileSync(file, join("dist", basename(file)));
-const bytes = [...modules.values()].reduce((sum, length) => sum + length, 0);
+const bytes = [...modules.values()].reduce((sum, { length }) => sum + length, 0);
 console.log(`${name}: ${modules.size} modules, ${bytes} bytes`);
