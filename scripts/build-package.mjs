@@ -1,5 +1,7 @@
 // Builds the package in the current folder: declarations by tsc, and one bundled module per entry by rolldown,
 // since loading fifty small files costs a fresh process ten times what loading one does. Other packages stay imports.
+// What several `entries` need goes to a module that they share. An entry listed under `alone` holds all it needs, also
+// the dependencies listed under `inline`: to find and load one more module takes a millisecond.
 import { spawnSync } from "node:child_process";
 import { copyFileSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -10,7 +12,7 @@ const {
   name,
   dependencies = {},
   peerDependencies = {},
-  halfband: { entries = ["index"], copy = [] } = {},
+  halfband: { entries = ["index"], alone = [], inline = [], copy = [] } = {},
 } = JSON.parse(readFileSync("package.json", "utf8"));
 
 rmSync("dist", { recursive: true, force: true });
@@ -23,20 +25,43 @@ const { status } = spawnSync(
 if (status !== 0) process.exit(status ?? 1);
 
 const external = [...Object.keys(dependencies), ...Object.keys(peerDependencies)];
-const bundle = await rolldown({
-  input: Object.fromEntries(entries.map((entry) => [entry, `src/${entry}.ts`])),
-  external: (id) =>
-    id.startsWith("node:") ||
-    external.some((dependency) => id === dependency || id.startsWith(`${dependency}/`)),
-  platform: "neutral",
-  transform: { target: "es2022" },
-});
-const { output } = await bundle.write({
-  dir: "dist",
-  format: "esm",
-  sourcemap: true,
-  chunkFileNames: "[name].js",
-});
+
+/** What stands at the head of a bundle that holds others' code. */
+const notices = inline
+  .filter((dependency) => !dependency.startsWith("@halfband/"))
+  .map((dependency) => JSON.parse(readFileSync(`node_modules/${dependency}/package.json`, "utf8")))
+  .map(({ name, version, author, license }) => `/*! Holds ${name} ${version}, by ${author}, ${license}. */`);
+
+async function bundle(entries, inlined = []) {
+  const build = await rolldown({
+    input: Object.fromEntries(entries.map((entry) => [entry, `src/${entry}.ts`])),
+    external: (id) =>
+      id.startsWith("node:") ||
+      external.some(
+        (dependency) =>
+          !inlined.includes(dependency) && (id === dependency || id.startsWith(`${dependency}/`)),
+      ),
+    platform: "neutral",
+    transform: { target: "es2022" },
+  });
+  const { output } = await build.write({
+    dir: "dist",
+    format: "esm",
+    sourcemap: true,
+    chunkFileNames: "[name].js",
+    banner: ({ isEntry }) => (isEntry && inlined.length > 0 ? notices.join("\n") : ""),
+  });
+  return output.filter((file) => file.type === "chunk");
+}
+
+const bundles = [await bundle(entries)];
+for (const entry of alone) bundles.push(await bundle([entry], inline));
+const modules = new Map();
+for (const { fileName, code } of bundles.flat()) {
+  if ((modules.get(fileName) ?? code) !== code)
+    throw new Error(`Two bundles of ${name} differ in ${fileName}.`);
+  modules.set(fileName, code);
+}
 for (const file of copy) copyFileSync(file, join("dist", basename(file)));
-const bytes = output.reduce((sum, file) => sum + (file.type === "chunk" ? file.code.length : 0), 0);
-console.log(`${name}: ${output.filter((file) => file.type === "chunk").length} modules, ${bytes} bytes`);
+const bytes = [...modules.values()].reduce((sum, { length }) => sum + length, 0);
+console.log(`${name}: ${modules.size} modules, ${bytes} bytes`);

@@ -6,15 +6,21 @@ const CHUNK = 1 << 18;
 /** CRC-32 (size in bytes) and length that close every gzip member. */
 const TRAILER = 8;
 
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let c = byte;
-  for (let bit = 0; bit < 8; bit++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1;
-  return c;
-});
+/** Made with the first sum: programs that read no gzip file need not wait for it. */
+let crcTable: Uint32Array | undefined;
+
+const newCrcTable = (): Uint32Array =>
+  Uint32Array.from({ length: 256 }, (_, byte) => {
+    let c = byte;
+    for (let bit = 0; bit < 8; bit++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1;
+    return c;
+  });
 
 function crc32(bytes: Uint8Array, crc: number): number {
+  crcTable ??= newCrcTable();
+  const table = crcTable;
   let c = ~crc;
-  for (let i = 0; i < bytes.length; i++) c = CRC_TABLE[(c ^ bytes[i]) & 255] ^ (c >>> 8);
+  for (let i = 0; i < bytes.length; i++) c = table[(c ^ bytes[i]) & 255] ^ (c >>> 8);
   return ~c >>> 0;
 }
 

@@ -75,6 +75,7 @@ export interface Definition<
   /** `inputs` holds the operands and the upstream gradient `gy`; `gradients` what must be written. */
   lowerVjp(params: NoInfer<R>, graph: Graph, inputs: Indices, gradients: Indices): void;
   readonly reference: Reference<R>;
+  /** Made when they are asked for, which most programs never do: a function's body is only skimmed until it runs. */
   readonly cases: readonly OperatorCase<OptionsOf<S>>[];
 }
 
@@ -146,12 +147,13 @@ export function defineOperator<
     const made = run(plan, tensors);
     return definition.outputs.length === 1 ? made[definition.outputs[0]] : made;
   };
+  const { name, params } = definition;
   const vjp = (...args: readonly unknown[]) => {
     const tensors = checkTensors(definition, args.slice(0, count), args[count + 1]);
     const plan = makePlan(definition, "vjp", Object.values(tensors).slice(0, count), args[count + 1]);
     return run(plan, {
       ...tensors,
-      ...checkTensors({ ...definition, operands: ["gy"] }, [args[count]], undefined),
+      ...checkTensors({ name, params, operands: ["gy"] }, [args[count]], undefined),
     });
   };
   return Object.assign(forward, {

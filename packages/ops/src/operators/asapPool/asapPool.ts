@@ -178,5 +178,7 @@ export const asapPool = defineOperator({
     });
   },
   reference,
-  cases,
+  get cases() {
+    return cases();
+  },
 });

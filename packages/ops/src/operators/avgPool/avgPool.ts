@@ -66,5 +66,7 @@ export const avgPool = defineOperator({
     graph.step({ family: "avgpool", ...params, adjoint: true, inputs: [gy], outputs: [x] });
   },
   reference,
-  cases,
+  get cases() {
+    return cases();
+  },
 });

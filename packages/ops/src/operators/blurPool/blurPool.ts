@@ -106,5 +106,7 @@ export const blurPool = defineOperator({
   lower: lowerBlur,
   lowerVjp: lowerBlurVjp,
   reference,
-  cases,
+  get cases() {
+    return cases();
+  },
 });

@@ -113,5 +113,7 @@ export const conv = defineOperator({
   },
   lowerVjp: lowerConvVjp,
   reference,
-  cases,
+  get cases() {
+    return cases();
+  },
 });

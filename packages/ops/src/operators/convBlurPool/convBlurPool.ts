@@ -101,5 +101,7 @@ export const convBlurPool = defineOperator({
     lowerConvVjp(conv, graph, { x, weight, gy: gradient }, gradients);
   },
   reference,
-  cases,
+  get cases() {
+    return cases();
+  },
 });

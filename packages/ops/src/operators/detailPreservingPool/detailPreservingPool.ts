@@ -283,5 +283,7 @@ export const detailPreservingPool = defineOperator({
     });
   },
   reference,
-  cases,
+  get cases() {
+    return cases();
+  },
 });

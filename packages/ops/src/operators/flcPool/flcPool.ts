@@ -151,5 +151,7 @@ export const flcPool = defineOperator({
   lower: lowerFourier,
   lowerVjp: lowerFourierVjp,
   reference,
-  cases,
+  get cases() {
+    return cases();
+  },
 });

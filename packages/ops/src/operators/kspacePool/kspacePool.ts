@@ -102,5 +102,7 @@ export const kspacePool = defineOperator({
     graph.step({ ...step, adjoint: true, inputs: gradient, outputs });
   },
   reference,
-  cases,
+  get cases() {
+    return cases();
+  },
 });

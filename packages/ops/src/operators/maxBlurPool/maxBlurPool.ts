@@ -98,5 +98,7 @@ export const maxBlurPool = defineOperator({
     graph.step({ family: "maxpoolVjp", ...max, inputs: [x, gradient], outputs: [gradients.x] });
   },
   reference,
-  cases,
+  get cases() {
+    return cases();
+  },
 });

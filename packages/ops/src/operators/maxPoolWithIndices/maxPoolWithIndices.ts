@@ -33,5 +33,7 @@ export const maxPoolWithIndices = defineOperator({
     graph.step({ family: "maxpoolVjp", planes, axes, inputs: [x, gy], outputs: [gradients.x] });
   },
   reference,
-  cases,
+  get cases() {
+    return cases();
+  },
 });

@@ -99,5 +99,7 @@ export const spectralPool = defineOperator({
   lower: lowerFourier,
   lowerVjp: lowerFourierVjp,
   reference,
-  cases,
+  get cases() {
+    return cases();
+  },
 });
