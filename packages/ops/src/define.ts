@@ -1,7 +1,8 @@
 import type { Backend } from "./backend.ts";
 import { HalfbandError } from "./errors.ts";
-import { type AxisGrid, composeGrids, identityGrid } from "./grid.ts";
+import { type AxisGrid, composeGrids, type Grid, identityGrid } from "./grid.ts";
 import { isTensorSpec, type OptionsOf, type Parsed, parseOptions, type Schema } from "./params.ts";
+import { type Independence, rememberOrigin } from "./parts.ts";
 import { Graph, type Plan } from "./plan.ts";
 import { type DType, type Shape, Tensor, type TensorSpec } from "./tensor.ts";
 
@@ -67,6 +68,7 @@ export interface Definition<
   readonly gradients: Gradients;
   readonly optionalGradients?: OptionalGradients;
   readonly semantics: Semantics<NoInfer<R>>;
+  readonly independent: Independence<NoInfer<R>>;
   /** Checks sizes and resolves every default to plain numbers. Throws `INVALID_SHAPE` or `INVALID_OPTION`. */
   resolve(options: Parsed<S>, shapes: Shapes): NoInfer<R>;
   /** Output sizes and sample positions; `channels` where they differ from the input's. */
@@ -282,11 +284,47 @@ function makePlan<
   });
   for (const [name, spec] of Object.entries(given)) shapes[name] = spec.shape;
 
-  const params = definition.resolve(parseOptions(definition.params, options, op, rank), shapes);
-  const { channels = x.shape[1], axes } = definition.output(params);
-  const shape = [x.shape[0], channels, ...axes.map(({ out }) => out)];
+  return lowered(definition, direction, {
+    options: withoutTensors(parseOptions(definition.params, options, op, rank), given),
+    shapes,
+    grid: x.grid ?? identityGrid(rank),
+    backend: x.backend,
+  });
+}
+
+/** Parsed options that keep no tensor alive. */
+function withoutTensors<S extends Schema>(
+  parsed: Parsed<S>,
+  given: Readonly<Record<string, TensorSpec>>,
+): Parsed<S> {
+  const described = Object.entries(given).map(([name, { shape }]) => [name, { shape }] as const);
+  return described.length === 0 ? parsed : { ...parsed, ...Object.fromEntries(described) };
+}
+
+/** A call in numbers: parsed options, and the shapes of all its inputs. */
+interface Call<S extends Schema> {
+  readonly options: Parsed<S>;
+  readonly shapes: Shapes;
+  readonly grid: Grid;
+  readonly backend: Backend | undefined;
+}
+
+function lowered<
+  O extends readonly string[],
+  Y extends readonly string[],
+  S extends Schema,
+  R,
+  G extends readonly string[],
+  OG extends readonly string[],
+>(definition: Definition<O, Y, S, R, G, OG>, direction: Plan["direction"], call: Call<S>): Plan {
+  const { name: op, independent } = definition;
+  const { options, shapes } = call;
+  const image = shapes[definition.operands[0]];
+  const params = definition.resolve(options, shapes);
+  const { channels = image[1], axes } = definition.output(params);
+  const shape = [image[0], channels, ...axes.map(({ out }) => out)];
   const grid = composeGrids(
-    x.grid ?? identityGrid(rank),
+    call.grid,
     axes.map((axis) => axis.grid),
   );
   const graph = new Graph();
@@ -314,15 +352,28 @@ function makePlan<
         name,
         shape: sizes,
         dtype: "float32",
-        grid: name === "x" ? (x.grid ?? identityGrid(rank)) : [],
+        grid: name === "x" ? call.grid : [],
       });
     }
     definition.lowerVjp(params, graph, inputs, outputs);
   }
-  return describe(
+  const plan = describe(
     { op, direction, params, values: graph.values, steps: graph.steps, shape, grid },
-    x.backend,
+    call.backend,
   );
+  rememberOrigin(plan, {
+    independent,
+    blockRows: direction === "forward" ? (independent.blockRows?.(params) ?? 0) : 0,
+    remake: (resize) => {
+      const resized = Object.entries(shapes).map(([name, sizes]) => [name, resize(name, sizes)] as const);
+      return lowered(definition, direction, {
+        ...call,
+        shapes: Object.fromEntries(resized),
+        backend: undefined,
+      });
+    },
+  });
+  return plan;
 }
 
 /** Adds the key and, where a backend is known, its kernels and scratch. */
