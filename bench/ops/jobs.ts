@@ -225,7 +225,7 @@ async function makeJob(
   };
 }
 
-/** The prepared executable on resident tensors, and where a rival carries arrays in and out, that as well. */
+/** The prepared executable on resident tensors, and where a rival carries arrays in and out, on arrays as well. */
 function halfband(
   { build, threads, backend }: Own,
   plan: Plan,
@@ -261,7 +261,7 @@ function halfband(
     threads,
     copies: "included",
     note,
-    // New arrays for the results of each run, as the rivals make them.
+    // New arrays for the results of each run, as most rivals make them.
     run: () => {
       const results = outputSizes.map((size) => new Float32Array(size));
       y = results[0];

@@ -25,20 +25,6 @@ export function windowSize(axis: Omit<WindowAxis, "out">, ceilMode = false): num
   return ceilMode && (out - 1) * stride >= size + padBefore ? out - 1 : out;
 }
 
-/** The voxels of a window where windows are blocks side by side from the first voxel on, without padding; else 0. */
-export const blockRows = ({
-  size,
-  out,
-  kernel,
-  stride,
-  dilation,
-  padBefore,
-  padAfter,
-}: WindowAxis): number =>
-  windowExtent(kernel, dilation) <= stride && padBefore === 0 && padAfter === 0 && out * stride <= size
-    ? stride
-    : 0;
-
 /** Where the samples of a window axis sit: its centre, every `stride` voxels. */
 export const windowGrid = ({ kernel, stride, dilation, padBefore }: WindowAxis): AxisGrid => ({
   offset: (dilation * (kernel - 1)) / 2 - padBefore,

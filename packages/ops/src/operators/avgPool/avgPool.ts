@@ -1,7 +1,7 @@
 import { defineOperator } from "../../define.ts";
 import { flag, number, padding, perAxis } from "../../params.ts";
-import { windowAxes } from "../../resolve.ts";
-import { blockRows, type WindowAxis, windowGrid } from "../../window.ts";
+import { blockRows, windowAxes } from "../../resolve.ts";
+import { type WindowAxis, windowGrid } from "../../window.ts";
 import { cases } from "./cases.ts";
 import { reference } from "./reference.ts";
 

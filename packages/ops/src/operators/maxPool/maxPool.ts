@@ -1,8 +1,8 @@
 import { defineOperator, type Semantics, type Shapes } from "../../define.ts";
 import { HalfbandError } from "../../errors.ts";
 import { flag, type Parsed, padding, perAxis } from "../../params.ts";
-import { windowAxes } from "../../resolve.ts";
-import { blockRows, type WindowAxis, windowGrid } from "../../window.ts";
+import { blockRows, windowAxes } from "../../resolve.ts";
+import { type WindowAxis, windowGrid } from "../../window.ts";
 import { cases } from "./cases.ts";
 import { reference } from "./reference.ts";
 
