@@ -58,12 +58,10 @@ async function compare(backend: Backend, plan: Plan, partBytes: number, isBound:
   );
   const results = outputs.map(arrayFor);
   const run = parts.prepare(plan, constants);
-  for (let twice = 0; twice < 2; twice++) {
-    for (const result of results) result.fill(7);
-    await run.arrays(...arrays.filter((_, i) => !(inputs[i].name in constants)), ...results);
-    for (const [i, result] of results.entries()) {
-      expect(bitsOf(result), `${plan.op} ${plan.direction} ${outputs[i].name}`).toEqual(bitsOf(onTensors[i]));
-    }
+  for (const result of results) result.fill(7);
+  await run.arrays(...arrays.filter((_, i) => !(inputs[i].name in constants)), ...results);
+  for (const [i, result] of results.entries()) {
+    expect(bitsOf(result), `${plan.op} ${plan.direction} ${outputs[i].name}`).toEqual(bitsOf(onTensors[i]));
   }
   run.dispose();
   for (const tensor of Object.values(constants)) tensor.dispose();
@@ -76,7 +74,7 @@ describe.each([...backends])("%s", (_, backend) => {
         await compare(backend, plan, partBytes, isBound, seed);
     };
     for (const golden of casesOf(operator)) {
-      if (golden.error === undefined) for (const bytes of [1, 4096]) await same(golden, bytes, true, 1);
+      if (golden.error === undefined) await same(golden, 1, true, 1);
     }
     const partBytes = fc.integer({ min: 1, max: 4000 });
     const drawn = fc.tuple(calls(operator, { tensors: TENSORS }), partBytes, fc.boolean(), seeds);
