@@ -117,6 +117,19 @@ describe("a device behind messages", () => {
     expect(jobs.filter(({ kind }) => kind === "prepare")).toHaveLength(1);
   });
 
+  it("goes from array to array and gives back what that took", async () => {
+    const { backend, jobs } = await wasmRig();
+    const shape = [2, 3, 16, 16];
+    const plan = blurPool.plan({ shape });
+    const y = new Float32Array(elementCount(plan.shape));
+    const run = backend.prepare(plan);
+    await run.arrays(ramp(shape), y);
+    expect(y).toEqual(await blurPool(backend.tensor(ramp(shape), shape)).data());
+    run.dispose();
+    const count = (kind: Job["kind"]) => jobs.filter((job) => job.kind === kind).length;
+    expect([count("allocate"), count("free")]).toEqual([4, 2]); // two tensors are left
+  });
+
   it("has no data at once", async () => {
     const { backend } = await wasmRig();
     const x = backend.tensor(ramp([4]), [1, 1, 4]);
@@ -133,6 +146,21 @@ describe("failures behind messages", () => {
     await expect(derived.data()).rejects.toMatchObject(OUT_OF_MEMORY);
     await expect(huge.data()).rejects.toBeInstanceOf(HalfbandError);
     expect(await maxPool(good, { kernelSize: 2 }).data()).toEqual(Float32Array.of(1, 3, 5, 7));
+  });
+
+  it("reject jobs on arrays, and the next one works", async () => {
+    const device = await createWasmDevice({ simd: "baseline", threads: 1 });
+    const { backend } = rig(device);
+    const run = backend.prepare(maxPool.plan({ shape: [1, 1, 8] }, { kernelSize: 2 }));
+    const y = new Float32Array(4);
+    const allocate = device.allocate.bind(device);
+    device.allocate = () => {
+      throw new HalfbandError("OUT_OF_MEMORY", "A test is full.");
+    };
+    await expect(run.arrays(ramp([8]), y)).rejects.toMatchObject(OUT_OF_MEMORY);
+    device.allocate = allocate;
+    await run.arrays(ramp([8]), y);
+    expect(y).toEqual(Float32Array.of(1, 3, 5, 7));
   });
 
   it("end where the tensor is written anew", async () => {

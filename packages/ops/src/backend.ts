@@ -1,3 +1,4 @@
+import { ArrayRunner } from "./arrays.ts";
 import { HalfbandError } from "./errors.ts";
 import { type Grid, identityGrid } from "./grid.ts";
 import { type Plan, valuesOf } from "./plan.ts";
@@ -41,7 +42,14 @@ export interface Device {
   read(buffer: Buffer, dtype: DType, length: number): Promise<TensorData>;
   /** Only where data is at hand at once. */
   readSync?(buffer: Buffer, dtype: DType, length: number): TensorData;
+  /** The same into an array that is there already, which says how much is read. */
+  readInto?(buffer: Buffer, target: TensorData): void;
   supports(plan: Plan): Support;
+  /**
+   * Bytes of inputs and outputs together of the parts that a job on arrays had better be cut into; undefined where it
+   * had better run as one, or where a part would not give the same bits as the whole.
+   */
+  partBytes?(plan: Plan): number | undefined;
   /** `bound` are inputs (by value index) that stay the same for every run, such as weights. */
   prepare(plan: Plan, bound: ReadonlyMap<number, Buffer>): PreparedPlan;
   dispose(): void;
@@ -56,6 +64,14 @@ export interface PreparedPlan {
 /** A prepared plan: call it with the inputs that were not bound, then the outputs, in the plan's order. */
 export interface Executable {
   (...tensors: readonly Tensor<DType>[]): void;
+  /**
+   * The same from arrays to arrays, in the same order: reads the inputs, overwrites the outputs, gives the same bits.
+   * Works through large arrays a part at a time where the operator allows it (planes, batch items, rows of disjoint
+   * blocks), so that parts stay in the cache and need little memory on the backend. Arrays must not be touched, nor
+   * the executable disposed, until the promise is settled.
+   * @throws `INVALID_OPTION`, `INVALID_SHAPE` for arrays that do not fit, `OUT_OF_MEMORY`; outputs are undefined then.
+   */
+  arrays(...arrays: readonly TensorData[]): Promise<void>;
   readonly plan: Plan;
   /** Gives tables, packed weights and scratch back. */
   dispose(): void;
@@ -153,7 +169,8 @@ export class Backend {
   }
 
   /**
-   * Packs tables and weights once and returns a function for the hot loop: `run(x, y)`.
+   * Packs tables and weights once and returns a function for the hot loop: `run(x, y)`, or from array to array
+   * `await run.arrays(xs, ys)`.
    * @param constants inputs that stay the same, by name; they must outlive the executable.
    */
   prepare(plan: Plan, constants: Readonly<Record<string, Tensor<DType>>> = {}): Executable {
@@ -185,11 +202,22 @@ export class Backend {
       this.bind(plan, slots, tensors, buffers);
       prepared.run(buffers);
     };
-    return Object.assign(run, {
-      plan,
-      dispose: () => prepared.dispose(),
-      [Symbol.dispose]: () => prepared.dispose(),
-    });
+    const host = {
+      device: this.device,
+      allocate: (bytes: number) => this.allocate(bytes),
+      free: (buffer: Buffer) => this.freeForgotten(buffer),
+      prepare: (part: Plan) => this.preparePlan(part, bound),
+    };
+    const runner = new ArrayRunner(host, plan, prepared, bound, slots);
+    const arrays = async (...given: readonly TensorData[]) => {
+      this.assertAlive();
+      await runner.run(given);
+    };
+    const dispose = () => {
+      runner.dispose();
+      prepared.dispose();
+    };
+    return Object.assign(run, { arrays, plan, dispose, [Symbol.dispose]: dispose });
   }
 
   /** Runs a plan once; repeated calls reuse what was prepared. Tensors in the order inputs, outputs. */

@@ -1,8 +1,9 @@
-import type { Backend } from "./backend.ts";
 import { HalfbandError } from "./errors.ts";
-import { type AxisGrid, composeGrids, identityGrid } from "./grid.ts";
-import { isTensorSpec, type OptionsOf, type Parsed, parseOptions, type Schema } from "./params.ts";
-import { Graph, type Plan } from "./plan.ts";
+import type { AxisGrid } from "./grid.ts";
+import { makePlan, tensorOptions } from "./make-plan.ts";
+import type { OptionsOf, Parsed, Schema } from "./params.ts";
+import type { Independence } from "./parts.ts";
+import type { Graph, Plan } from "./plan.ts";
 import { type DType, type Shape, Tensor, type TensorSpec } from "./tensor.ts";
 
 /** Arrays by operand, option or output name, in double precision, as the reference functions take and return them. */
@@ -67,6 +68,7 @@ export interface Definition<
   readonly gradients: Gradients;
   readonly optionalGradients?: OptionalGradients;
   readonly semantics: Semantics<NoInfer<R>>;
+  readonly independent: Independence<NoInfer<R>>;
   /** Checks sizes and resolves every default to plain numbers. Throws `INVALID_SHAPE` or `INVALID_OPTION`. */
   resolve(options: Parsed<S>, shapes: Shapes): NoInfer<R>;
   /** Output sizes and sample positions; `channels` where they differ from the input's. */
@@ -211,15 +213,6 @@ function checkTensors(
   return tensors;
 }
 
-function tensorOptions(schema: Schema, options: unknown): Record<string, TensorSpec> {
-  const specs: Record<string, TensorSpec> = {};
-  for (const name of Object.keys(schema)) {
-    const value = (options as Record<string, unknown> | undefined)?.[name];
-    if (isTensorSpec(value)) specs[name] = value;
-  }
-  return specs;
-}
-
 /** Allocates the outputs of a plan and runs it where its tensors live. */
 function run(plan: Plan, tensors: Record<string, Tensor<DType>>): Record<string, Tensor<DType>> {
   const backend = Object.values(tensors)[0].backend;
@@ -235,111 +228,6 @@ function run(plan: Plan, tensors: Record<string, Tensor<DType>>): Record<string,
     throw error;
   }
   return outputs;
-}
-
-function checkImage(op: string, shape: Shape): void {
-  if (shape.length < 3 || shape.length > 5) {
-    throw new HalfbandError(
-      "INVALID_SHAPE",
-      `${op}: x is [${shape.join(", ")}]; expected [N, C, ...spatial] with 1 to 3 spatial axes.`,
-      {
-        op,
-        got: shape,
-        expected: "[N, C, ...spatial] with 1 to 3 spatial axes",
-      },
-    );
-  }
-}
-
-function makePlan<
-  O extends readonly string[],
-  Y extends readonly string[],
-  S extends Schema,
-  R,
-  G extends readonly string[],
-  OG extends readonly string[],
->(
-  definition: Definition<O, Y, S, R, G, OG>,
-  direction: Plan["direction"],
-  operands: readonly TensorSpec[],
-  options: unknown,
-): Plan {
-  const { name: op } = definition;
-  const x = operands[0];
-  for (const [i, name] of definition.operands.entries()) {
-    if (!isTensorSpec(operands[i])) {
-      throw new HalfbandError(
-        "INVALID_OPTION",
-        `${op}: argument ${name} is neither a tensor nor a { shape } description.`,
-        { op, option: name },
-      );
-    }
-  }
-  checkImage(op, x.shape);
-  const rank = x.shape.length - 2;
-  const given = tensorOptions(definition.params, options);
-  const shapes: Record<string, Shape> = {};
-  definition.operands.forEach((name, i) => {
-    shapes[name] = operands[i].shape;
-  });
-  for (const [name, spec] of Object.entries(given)) shapes[name] = spec.shape;
-
-  const params = definition.resolve(parseOptions(definition.params, options, op, rank), shapes);
-  const { channels = x.shape[1], axes } = definition.output(params);
-  const shape = [x.shape[0], channels, ...axes.map(({ out }) => out)];
-  const grid = composeGrids(
-    x.grid ?? identityGrid(rank),
-    axes.map((axis) => axis.grid),
-  );
-  const graph = new Graph();
-  const inputs: Record<string, number> = {};
-  for (const [name, sizes] of Object.entries(shapes)) {
-    inputs[name] = graph.add({ role: "input", name, shape: sizes, dtype: "float32" });
-  }
-  const outputs: Record<string, number> = {};
-  if (direction === "forward") {
-    for (const name of definition.outputs) {
-      const dtype = definition.outputTypes?.[name] ?? "float32";
-      outputs[name] = graph.add({ role: "output", name, shape, dtype, grid });
-    }
-    definition.lower(params, graph, inputs, outputs);
-  } else {
-    inputs.gy = graph.add({ role: "input", name: "gy", shape, dtype: "float32" });
-    const wanted = [
-      ...definition.gradients,
-      ...(definition.optionalGradients ?? []).filter((name) => name in shapes),
-    ];
-    for (const name of wanted) {
-      const sizes = shapes[name] ?? [channels]; // the one gradient of something not given is a bias
-      outputs[name] = graph.add({
-        role: "output",
-        name,
-        shape: sizes,
-        dtype: "float32",
-        grid: name === "x" ? (x.grid ?? identityGrid(rank)) : [],
-      });
-    }
-    definition.lowerVjp(params, graph, inputs, outputs);
-  }
-  return describe(
-    { op, direction, params, values: graph.values, steps: graph.steps, shape, grid },
-    x.backend,
-  );
-}
-
-/** Adds the key and, where a backend is known, its kernels and scratch. */
-function describe(bare: Omit<Plan, "key" | "kernel" | "workspaceBytes">, backend: Backend | undefined): Plan {
-  const key = JSON.stringify([
-    bare.op,
-    bare.direction,
-    bare.params,
-    bare.values.map(({ role, shape }) => [role, shape]),
-  ]);
-  const plan: Plan = { ...bare, key, kernel: null, workspaceBytes: null };
-  if (backend === undefined) return Object.freeze(plan);
-  const support = backend.supports(plan);
-  if ("reason" in support) throw new HalfbandError("UNSUPPORTED", support.reason, { op: bare.op });
-  return Object.freeze({ ...plan, ...support });
 }
 
 /** The class form of an operator, for networks written as lists of layers. */

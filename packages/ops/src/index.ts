@@ -6,6 +6,7 @@ export * from "./grid.ts";
 export * from "./modules.ts";
 export * from "./operators/index.ts";
 export * from "./params.ts";
+export type { Independence } from "./parts.ts";
 export * from "./plan.ts";
 export { createReferenceBackend, evaluate } from "./reference/device.ts";
 export * from "./step.ts";

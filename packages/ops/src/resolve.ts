@@ -36,6 +36,20 @@ export function windowAxes(request: WindowRequest): WindowAxis[] {
   });
 }
 
+/** The voxels of a window where windows are blocks side by side from the first voxel on, without padding; else 0. */
+export const blockRows = ({
+  size,
+  out,
+  kernel,
+  stride,
+  dilation,
+  padBefore,
+  padAfter,
+}: WindowAxis): number =>
+  windowExtent(kernel, dilation) <= stride && padBefore === 0 && padAfter === 0 && out * stride <= size
+    ? stride
+    : 0;
+
 function axisPadding(
   op: string,
   rule: PaddingRule,

@@ -32,6 +32,9 @@ export function supportsPlan(plan: Plan, build: Build, precision: Precision = "a
 const valuesUsed = (stages: readonly Stage[]): ReadonlySet<number> =>
   new Set(stages.flatMap(({ inputs, outputs }) => [...inputs, ...outputs]));
 
+/** What a thread's part of a job leaves room for in the second cache of its core. */
+const THREAD_BYTES = 384 * 1024;
+
 /** Runs plans on one Wasm core, step by step, in the caller's thread and those of the core. Buffers are byte addresses. */
 export class WasmDevice implements Device {
   constructor(
@@ -71,8 +74,20 @@ export class WasmDevice implements Device {
       : new Float32Array(this.core.f32(address, length));
   }
 
+  readInto(buffer: Buffer, target: TensorData): void {
+    const address = buffer as number;
+    if (target instanceof Int32Array) target.set(this.core.i32(address, target.length));
+    else target.set(this.core.f32(address, target.length));
+  }
+
   supports(plan: Plan): Support {
     return supportsPlan(plan, this.core.build, this.core.precision);
+  }
+
+  partBytes(plan: Plan): number | undefined {
+    const { core } = this;
+    const stages = stagesOf(plan, core.precision, core.build);
+    return stages.some(({ selection }) => selection.joinsPlanes) ? undefined : THREAD_BYTES * core.threads;
   }
 
   prepare(plan: Plan, bound: ReadonlyMap<number, Buffer>): PreparedPlan {

@@ -6,6 +6,8 @@ export interface Selection {
   readonly kernel: string;
   /** Scratch bytes it needs while it runs. */
   readonly workspaceBytes: number;
+  /** Planes share work, and how a plane's results are rounded depends on those beside it. */
+  readonly joinsPlanes?: boolean;
 }
 
 /**

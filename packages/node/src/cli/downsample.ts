@@ -6,7 +6,7 @@ import {
   type Grid,
   HalfbandError,
   isHalfbandError,
-  type Tensor,
+  type TensorSpec,
 } from "@halfband/ops";
 import { type BackendOptions, createBackend } from "../backend.ts";
 import { checkNiftiName, readNifti, writeNiftiFile } from "../files.ts";
@@ -89,7 +89,7 @@ interface Resampled {
   data(): Promise<Float32Array>;
 }
 
-/** Volume by volume, so that a long series needs no more memory on the backend than one of its volumes. */
+/** Volume by volume, from the scan's numbers to the result's. */
 async function resample(
   volume: Volume,
   backend: Backend,
@@ -97,39 +97,33 @@ async function resample(
   terminal: Terminal,
 ): Promise<Resampled> {
   const values = volume.tensor({ tensor: (data: Float32Array) => data });
-  const [times, channels, ...spatial] = volume.tensorShape;
-  const size = channels * elementCount(spatial);
+  const [times, ...sizes] = volume.tensorShape;
+  const x = { shape: [1, ...sizes], backend };
+  const { plan, weight } = callOf(sampler, x, volume);
+  using run = backend.prepare(plan, weight ? { weight: backend.tensor(weight) } : {});
+  const [taken, made] = [elementCount(sizes), elementCount(plan.shape)];
+  const out = new Float32Array(times * made);
   const progress = terminal.progress("downsample", times);
-  let out = new Float32Array(0);
-  let last: Pick<Tensor, "shape" | "grid"> | null = null;
   try {
     for (let t = 0; t < times; t++) {
       progress.update(t, `volume ${t + 1}`);
-      const x = backend.tensor(values.subarray(t * size, (t + 1) * size), [1, channels, ...spatial]);
-      const y = apply(sampler, x, volume);
-      const data = (await y.data()) as Float32Array;
-      if (t === 0) out = new Float32Array(times * data.length);
-      out.set(data, t * data.length);
-      last = { shape: y.shape, grid: y.grid };
-      x.dispose();
-      y.dispose();
+      await run.arrays(values.subarray(t * taken, (t + 1) * taken), out.subarray(t * made, (t + 1) * made));
     }
   } finally {
     progress.end();
   }
-  const { shape, grid } = last!;
   return {
-    shape: [times, ...shape.slice(1)],
-    grid,
-    kernel: sampler.kernel({ shape: [1, channels, ...spatial], backend }),
+    shape: [times, ...plan.shape.slice(1)],
+    grid: plan.grid,
+    kernel: plan.kernel,
     data: async () => out,
   };
 }
 
 /** Operators count spatial axes; people who hold scans name them. */
-function apply(sampler: Sampler, x: Tensor, volume: Volume): Tensor {
+function callOf(sampler: Sampler, x: TensorSpec, volume: Volume): ReturnType<Sampler["call"]> {
   try {
-    return sampler.apply(x);
+    return sampler.call(x);
   } catch (error) {
     if (!isHalfbandError(error, "INVALID_SHAPE")) throw error;
     const names = volume.spatialAxes.map((axis, a) => `axis ${a} is ${"xyz"[axis]}`).join(", ");

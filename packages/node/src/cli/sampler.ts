@@ -1,13 +1,13 @@
-import { findMethod, methods } from "@halfband/compare";
+import { findMethod, type MethodCall, methods } from "@halfband/compare";
 import {
   type AnyOperator,
   HalfbandError,
   maxPool,
   operators,
   type Param,
+  type Plan,
   type Schema,
   spectralPool,
-  type Tensor,
   type TensorSpec,
 } from "@halfband/ops";
 
@@ -20,9 +20,8 @@ export interface Sampler {
   readonly options: Readonly<Record<string, unknown>>;
   /** Every output value is one of the input's: labels stay labels. */
   readonly picks: boolean;
-  apply(x: Tensor): Tensor;
-  /** The kernel that runs, where the backend names it. */
-  kernel(x: TensorSpec): string | null;
+  /** The plan for an image, and the weight that it takes where it takes one. */
+  call(x: TensorSpec): { readonly plan: Plan; readonly weight: MethodCall["weight"] };
 }
 
 /** Every so many-th voxel as it is: for label maps. */
@@ -76,17 +75,16 @@ export function samplerOfMethod(name: string, stride: readonly number[], set: re
   if (name === NEAREST)
     return { ...samplerOfOperator(maxPool, name, { kernelSize: 1, stride }), title: "Nearest voxel" };
   const method = findMethod(name);
-  const { options, weight } = method.call(stride);
   return {
     name,
     title: method.title,
     operator: method.operator,
-    options,
+    options: method.call(stride).options,
     picks: PICKING.includes(name),
-    apply: (x) => method.apply(x, stride),
-    kernel: (x) => {
-      const { operator } = method.call(stride);
-      return (weight ? operator.plan(x, { shape: weight.shape }, options) : operator.plan(x, options)).kernel;
+    call: (x) => {
+      const { operator, options, weight } = method.call(stride, x.shape[1]);
+      const plan = weight ? operator.plan(x, { shape: weight.shape }, options) : operator.plan(x, options);
+      return { plan, weight };
     },
   };
 }
@@ -107,8 +105,7 @@ function samplerOfOperator(
     operator: definition.name,
     options,
     picks: PICKING.includes(name),
-    apply: (x) => operator(x, options) as Tensor,
-    kernel: (x) => operator.plan(x, options).kernel,
+    call: (x) => ({ plan: operator.plan(x, options), weight: null }),
   };
 }
 

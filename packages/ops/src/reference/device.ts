@@ -65,6 +65,10 @@ class ReferenceDevice implements Device {
     return view(buffer, dtype).slice(0, length);
   }
 
+  readInto(buffer: Buffer, target: TensorData): void {
+    target.set(view(buffer, target instanceof Int32Array ? "int32" : "float32").subarray(0, target.length));
+  }
+
   supports(plan: Plan): Support {
     if (definitionOf(plan) === undefined) return { reason: `No operator is called "${plan.op}".` };
     return { kernel: `${plan.op}_${plan.direction}_reference`, workspaceBytes: 0 };

@@ -59,6 +59,10 @@ export function passItems({ kind, outer, rows, inner }: Pass, planes: number): n
   return inner === 1 ? Math.ceil(count / 8) : count * Math.ceil(inner / 8);
 }
 
+/** Half-band filters take two lines of a group as one complex line, and groups may reach from one plane into the next. */
+export const joinsPlanes = ({ kind, outer, inner }: Pass): boolean =>
+  kind === "halfband" && inner === 1 && outer % 8 !== 0;
+
 /** About what such a group takes on one thread. */
 export function itemNanoseconds({ kind, size, rows, inner, sourceIm, targetIm, table }: Pass): number {
   switch (kind) {

@@ -3,6 +3,7 @@ import type { Core, SplitKernel } from "../core.ts";
 import type { KernelFamily, Launch } from "../kernel.ts";
 import {
   itemNanoseconds,
+  joinsPlanes,
   KINDS,
   type Operand,
   type Pass,
@@ -102,6 +103,7 @@ export const fourier: KernelFamily<FourierStep> = {
     return {
       kernel: kernelName(step, program),
       workspaceBytes: program.scratchBytes + program.sharedBytes,
+      joinsPlanes: program.passes.some(joinsPlanes),
     };
   },
 

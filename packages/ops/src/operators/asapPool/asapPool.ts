@@ -91,6 +91,7 @@ export const asapPool = defineOperator({
   },
   gradients: ["x"],
   semantics: fourierSemantics,
+  independent: { each: "plane", tensors: ["x"] },
   resolve(options, { x: [batch, channels, ...spatial] }) {
     const rules = cropRules(options);
     const align = options.windowAlign ?? (options.variant === "published" ? "published" : "centered");

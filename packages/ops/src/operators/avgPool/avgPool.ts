@@ -1,6 +1,6 @@
 import { defineOperator } from "../../define.ts";
 import { flag, number, padding, perAxis } from "../../params.ts";
-import { windowAxes } from "../../resolve.ts";
+import { blockRows, windowAxes } from "../../resolve.ts";
 import { type WindowAxis, windowGrid } from "../../window.ts";
 import { cases } from "./cases.ts";
 import { reference } from "./reference.ts";
@@ -48,6 +48,7 @@ export const avgPool = defineOperator({
     gain: ({ divisor, axes }) =>
       divisor === null ? 1 : axes.reduce((p, { kernel }) => p * kernel, 1) / divisor,
   },
+  independent: { each: "plane", tensors: ["x"], blockRows: ({ axes }) => blockRows(axes[0]) },
   resolve(options, { x: [batch, channels, ...spatial] }) {
     const { kernelSize: kernel, stride = kernel, ceilMode, countIncludePad, divisorOverride } = options;
     const axes = windowAxes({ op: "avgPool", spatial, kernel, stride, padding: options.padding, ceilMode });

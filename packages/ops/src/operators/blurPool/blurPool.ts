@@ -101,6 +101,7 @@ export const blurPool = defineOperator({
   params: blurPoolParams,
   gradients: ["x"],
   semantics,
+  independent: { each: "plane", tensors: ["x"] },
   resolve: (options, { x }) => resolveBlurPool("blurPool", options, x),
   output: ({ axes }) => ({ axes: blurOutput(axes) }),
   lower: lowerBlur,

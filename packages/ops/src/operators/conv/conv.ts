@@ -102,6 +102,7 @@ export const conv = defineOperator({
     tolerance: (params) => 1e-6 + 1e-8 * reductionLength(params),
     gain: (params, { weight }) => outputGain(params, weight),
   },
+  independent: { each: "item", tensors: ["x"] },
   resolve: (options, shapes) => resolveConv("conv", options, shapes),
   output: ({ axes, outChannels }) => ({
     channels: outChannels,

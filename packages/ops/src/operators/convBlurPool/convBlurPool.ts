@@ -56,6 +56,7 @@ export const convBlurPool = defineOperator({
     tolerance: ({ conv }) => 1e-6 + 1e-8 * reductionLength(conv),
     gain: ({ conv }, { weight }) => outputGain(conv, weight),
   },
+  independent: { each: "item", tensors: ["x"] },
   resolve({ conv, relu, blur }, shapes) {
     const resolved = resolveConv("convBlurPool", conv, shapes);
     const between = [resolved.batch, resolved.outChannels, ...resolved.axes.map(({ out }) => out)];

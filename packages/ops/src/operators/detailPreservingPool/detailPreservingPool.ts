@@ -186,6 +186,7 @@ export const detailPreservingPool = defineOperator({
     tolerance: () => 1e-5,
     gain: () => 1,
   },
+  independent: { each: "item", tensors: ["x", "prediction"] },
   resolve(options, { x: [batch, channels, ...spatial], ...shapes }) {
     const axes = spatial.map((size, a) => ({
       size,

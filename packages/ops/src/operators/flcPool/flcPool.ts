@@ -140,6 +140,7 @@ export const flcPool = defineOperator({
   params: flcPoolParams,
   gradients: ["x"],
   semantics: fourierSemantics,
+  independent: { each: "plane", tensors: ["x"] },
   resolve(options, { x: [batch, channels, ...spatial] }) {
     const rules = cropRules(options);
     const axes = spatial.map((size, a) =>

@@ -46,6 +46,7 @@ export const kspacePool = defineOperator({
     tolerance: ({ axes }) => 1e-6 * Math.max(1, ...axes.map(({ size }) => Math.sqrt(size / 512))),
     gain: () => 1,
   },
+  independent: { each: "plane", tensors: ["re", "im"] },
   resolve({ outputSize, window, part }, { re, im }) {
     expectShape("kspacePool", "im", im, re);
     const [batch, channels, ...spatial] = re;

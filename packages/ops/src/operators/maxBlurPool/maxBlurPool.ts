@@ -64,6 +64,7 @@ export const maxBlurPool = defineOperator({
     tolerance: () => 1e-6,
     gain: () => 1,
   },
+  independent: { each: "plane", tensors: ["x"] },
   resolve({ max, blur }, shapes) {
     const kernelSize = [...kernelOrDefault(max.kernelSize, blur.stride, 2)];
     const resolved = resolveMaxPool(

@@ -1,7 +1,7 @@
 import { defineOperator, type Semantics, type Shapes } from "../../define.ts";
 import { HalfbandError } from "../../errors.ts";
 import { flag, type Parsed, padding, perAxis } from "../../params.ts";
-import { windowAxes } from "../../resolve.ts";
+import { blockRows, windowAxes } from "../../resolve.ts";
 import { type WindowAxis, windowGrid } from "../../window.ts";
 import { cases } from "./cases.ts";
 import { reference } from "./reference.ts";
@@ -84,6 +84,7 @@ export const maxPool = defineOperator({
   params: maxPoolParams,
   gradients: ["x"],
   semantics: maxSemantics,
+  independent: { each: "plane", tensors: ["x"], blockRows: ({ axes }) => blockRows(axes[0]) },
   resolve: (options, shapes) => resolveMaxPool("maxPool", options, shapes),
   output: maxPoolOutput,
   lower({ planes, axes }, graph, { x }, { y }) {

@@ -24,6 +24,7 @@ export const maxPoolWithIndices = defineOperator({
   params: maxPoolParams,
   gradients: ["x"],
   semantics: maxSemantics,
+  independent: { each: "plane", tensors: ["x"] },
   resolve: (options, shapes) => resolveMaxPool("maxPoolWithIndices", options, shapes),
   output: maxPoolOutput,
   lower({ planes, axes }, graph, { x }, { values, indices }) {

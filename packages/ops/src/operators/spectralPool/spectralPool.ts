@@ -71,6 +71,7 @@ export const spectralPool = defineOperator({
   },
   gradients: ["x"],
   semantics: fourierSemantics,
+  independent: { each: "plane", tensors: ["x"] },
   resolve(options, { x: [batch, channels, ...spatial] }) {
     const { stride, window, span, nyquist } = options;
     if ((options.outputSize === undefined) === (stride === undefined)) {

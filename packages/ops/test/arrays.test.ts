@@ -1,0 +1,229 @@
+// From array to array: how jobs are cut, what they leave behind, what they refuse.
+import { describe, expect, it } from "vitest";
+import {
+  avgPool,
+  Backend,
+  blurPool,
+  conv,
+  createReferenceBackend,
+  type Device,
+  detailPreservingPool,
+  elementCount,
+  type HalfbandError,
+  maxPool,
+  maxPoolWithIndices,
+  type Plan,
+  type TensorData,
+} from "../src/index.ts";
+
+const ramp = (length: number) => Float32Array.from({ length }, (_, i) => (i * 7919) % 1009);
+
+interface Watched {
+  readonly backend: Backend;
+  /** Shapes of the first input of every run. */
+  readonly runs: string[];
+  /** Buffers and prepared plans that were not given back. */
+  readonly held: Set<unknown>;
+  /** The run that fails, counted from here. */
+  failing: number;
+}
+
+/** The reference for parts of so many bytes, with what it does and holds. */
+function watched(partBytes: number, isHere = true): Watched {
+  const { device } = createReferenceBackend() as unknown as { device: Device };
+  const held = new Set<unknown>();
+  const watch: Watched = {
+    backend: new Backend({
+      info: device.info,
+      supports: (plan) => device.supports(plan),
+      partBytes: () => partBytes,
+      allocate(bytes) {
+        const buffer = device.allocate(bytes);
+        held.add(buffer);
+        return buffer;
+      },
+      free: (buffer) => void held.delete(buffer),
+      write: (buffer, data) => device.write(buffer, data),
+      read: (buffer, dtype, length) => device.read(buffer, dtype, length),
+      readSync: (buffer, dtype, length) => device.readSync!(buffer, dtype, length),
+      ...(isHere ? { readInto: (buffer, target) => device.readInto!(buffer, target) } : {}),
+      prepare(plan, bound) {
+        const prepared = device.prepare(plan, bound);
+        held.add(prepared);
+        return {
+          run(buffers) {
+            if (--watch.failing === 0) throw new Error("stop");
+            watch.runs.push(plan.values[0].shape.join("x"));
+            prepared.run(buffers);
+          },
+          dispose: () => void held.delete(prepared),
+        };
+      },
+      dispose() {},
+    }),
+    runs: [],
+    held,
+    failing: 0,
+  };
+  return watch;
+}
+
+/** Runs on arrays and compares with a run on tensors. Inputs but the first are bound. */
+async function runs(plan: Plan, partBytes: number): Promise<string[]> {
+  const { backend, runs, held } = watched(partBytes);
+  const inputs = plan.values.filter(({ role }) => role === "input");
+  const tensors = inputs.map(({ shape }) => backend.tensor(ramp(elementCount(shape)), shape));
+  const outputs = plan.values.filter(({ role }) => role === "output");
+  const want = outputs.map(({ shape, dtype }) => backend.empty(shape, dtype));
+  const run = backend.prepare(
+    plan,
+    Object.fromEntries(inputs.slice(1).map(({ name }, i) => [name, tensors[i + 1]])),
+  );
+  run(tensors[0], ...want);
+  runs.length = 0;
+  const before = held.size;
+  const got = want.map(
+    ({ dtype, size }): TensorData => (dtype === "int32" ? new Int32Array(size) : new Float32Array(size)),
+  );
+  await run.arrays(tensors[0].dataSync(), ...got);
+  expect(got).toEqual(want.map((tensor) => tensor.dataSync()));
+  const seen = [...runs];
+  await run.arrays(tensors[0].dataSync(), ...got);
+  expect(runs).toEqual([...seen, ...seen]);
+  run.dispose();
+  expect(held.size).toBeLessThan(before);
+  for (const tensor of [...tensors, ...want]) tensor.dispose();
+  expect(held.size).toBe(0);
+  return seen;
+}
+
+describe("jobs on arrays are cut", () => {
+  const x = { shape: [2, 5, 6, 8] };
+  const planeBytes = 4 * (6 * 8 + 3 * 4);
+
+  it("between planes, in parts of about the same size", async () => {
+    expect(await runs(blurPool.plan(x), 4 * planeBytes)).toEqual(["1x4x6x8", "1x4x6x8", "1x2x6x8"]);
+    expect(await runs(blurPool.plan(x), 9 * planeBytes)).toEqual(["1x5x6x8", "1x5x6x8"]);
+    expect(await runs(blurPool.plan(x), 10 * planeBytes)).toEqual(["2x5x6x8"]);
+    expect(await runs(blurPool.plan(x), 1)).toEqual(new Array(10).fill("1x1x6x8"));
+  });
+
+  it("where there are several outputs, and for gradients", async () => {
+    expect(await runs(maxPoolWithIndices.plan(x, { kernelSize: 2 }), 1)).toEqual(
+      new Array(10).fill("1x1x6x8"),
+    );
+    const { backend, runs: seen } = watched(1);
+    const gradient = backend.prepare(avgPool.vjpPlan(x, { kernelSize: 3 }));
+    const gx = new Float32Array(2 * 5 * 6 * 8);
+    await gradient.arrays(gx.slice(), ramp(2 * 5 * 2 * 2), gx);
+    expect(seen).toEqual(new Array(10).fill("1x1x6x8"));
+    expect(gx).toContain(Math.fround(ramp(2)[1] / 9));
+  });
+
+  it("within planes where windows are blocks of rows", async () => {
+    const long = { shape: [1, 2, 7, 4] };
+    expect(await runs(maxPool.plan(long, { kernelSize: 2 }), 1)).toEqual(new Array(6).fill("1x1x2x4"));
+    const twoRows = 2 * 4 * (2 * 4 + 2);
+    expect(await runs(avgPool.plan(long, { kernelSize: 2 }), twoRows)).toEqual([
+      "1x1x4x4",
+      "1x1x2x4",
+      "1x1x4x4",
+      "1x1x2x4",
+    ]);
+    expect(await runs(maxPool.plan(long, { kernelSize: 3, stride: 2 }), 1)).toHaveLength(2);
+    expect(await runs(maxPool.plan(long, { kernelSize: 2, padding: 1 }), 1)).toHaveLength(2);
+    expect(await runs(maxPool.plan(long, { kernelSize: 2, ceilMode: true }), 1)).toHaveLength(2);
+  });
+
+  it("between batch items where channels are not alone, with what is bound", async () => {
+    const plan = conv.plan(x, { shape: [3, 5, 3, 3] }, { padding: 1 });
+    expect(await runs(plan, 1)).toEqual(["1x5x6x8", "1x5x6x8"]);
+    const lambda = { shape: [5] };
+    expect(await runs(detailPreservingPool.plan(x, { lambda }), 1)).toHaveLength(2);
+  });
+
+  it("not where every part would need what is given only now, or gives to the same sum", async () => {
+    const weight = { shape: [3, 5, 3, 3] };
+    const { backend, runs: seen } = watched(1);
+    const arrays = (plan: Plan) =>
+      plan.values
+        .filter(({ role }) => role === "input" || role === "output")
+        .map(({ shape }) => new Float32Array(elementCount(shape)));
+    for (const plan of [conv.plan(x, weight), conv.vjpPlan(x, weight)])
+      await backend.prepare(plan).arrays(...arrays(plan));
+    expect(seen).toEqual(["2x5x6x8", "2x5x6x8"]);
+  });
+
+  it("the same where results take a while to come", async () => {
+    const { backend, runs: seen, held } = watched(planeBytes, false);
+    const y = new Float32Array(2 * 5 * 3 * 4);
+    const plan = blurPool.plan(x);
+    using run = backend.prepare(plan);
+    const before = held.size;
+    const twice = [run.arrays(ramp(480), y), run.arrays(ramp(480), y.slice())];
+    await Promise.all(twice);
+    expect(seen).toHaveLength(20);
+    expect(held.size).toBe(before + 1);
+    const tensor = backend.tensor(ramp(480), x.shape);
+    expect(y).toEqual(await blurPool(tensor).data());
+  });
+});
+
+describe("a job on arrays that fails", () => {
+  const plan = blurPool.plan({ shape: [1, 4, 8, 8] });
+  const x = ramp(256);
+
+  it("gives back what it took, and the next one works", async () => {
+    for (const isHere of [true, false]) {
+      const watch = watched(1, isHere);
+      const run = watch.backend.prepare(plan);
+      await run.arrays(x, new Float32Array(64));
+      const before = watch.held.size;
+      watch.failing = 3;
+      await expect(run.arrays(x, new Float32Array(64))).rejects.toThrow("stop");
+      expect(watch.held.size).toBe(before);
+      const y = new Float32Array(64);
+      await run.arrays(x, y);
+      expect(y.every((value) => value > 0)).toBe(true);
+      run.dispose();
+      expect(watch.held.size).toBe(0);
+    }
+  });
+
+  it("says what is wrong with the arrays", async () => {
+    const run = createReferenceBackend().prepare(plan);
+    const refused = (...arrays: unknown[]) =>
+      run.arrays(...(arrays as TensorData[])).then(
+        () => expect.unreachable(),
+        ({ code, message }: HalfbandError) => `${code} ${message}`,
+      );
+    const y = new Float32Array(64);
+    expect(await refused(x)).toBe("INVALID_OPTION blurPool: got 1 arrays; expected 2 (x, y).");
+    expect(await refused(x, y.subarray(1))).toBe(
+      "INVALID_SHAPE blurPool: y has 63 numbers; the plan was made for [1, 4, 4, 4], which holds 64.",
+    );
+    expect(await refused([...x], y)).toBe("INVALID_OPTION blurPool: x is not a Float32Array.");
+    expect(await refused(x, x.subarray(192))).toBe(
+      "INVALID_OPTION blurPool: y shares memory with another array; expected an array of its own.",
+    );
+  });
+
+  it("is refused once the executable or the backend is disposed", async () => {
+    const backend = createReferenceBackend();
+    const run = backend.prepare(plan);
+    run.dispose();
+    await expect(run.arrays(x, new Float32Array(64))).rejects.toMatchObject({ code: "DISPOSED" });
+    const other = backend.prepare(plan);
+    backend.dispose();
+    await expect(other.arrays(x, new Float32Array(64))).rejects.toMatchObject({ code: "DISPOSED" });
+  });
+});
+
+it("tensors made in a scope around a job on arrays are its own", async () => {
+  const { backend, held } = watched(1);
+  const run = backend.prepare(blurPool.plan({ shape: [1, 4, 8, 8] }));
+  const done = backend.scope(() => run.arrays(ramp(256), new Float32Array(64)));
+  await done;
+  run.dispose();
+  expect(held.size).toBe(0);
+});

@@ -1,0 +1,83 @@
+// From array to array: the same bits as a run on tensors, in one part or in many, bound inputs or not.
+import {
+  type AnyOperator,
+  Backend,
+  type Device,
+  elementCount,
+  operators,
+  type Plan,
+  type PlanValue,
+  type TensorData,
+  valuesOf,
+} from "@halfband/ops";
+import fc from "fast-check";
+import { afterAll, describe, expect, it } from "vitest";
+import { availableBackends } from "../backends.ts";
+import { noise } from "../random.ts";
+import { calls } from "./arbitraries.ts";
+import { type Case, casesOf, planOf, vjpPlanOf } from "./call.ts";
+import { check, named, seeds } from "./check.ts";
+
+const backends = await availableBackends();
+afterAll(() => {
+  for (const backend of backends.values()) backend.dispose();
+});
+
+const TENSORS = ["bias", "lambda", "alpha", "prediction", "filter", "filterBias"];
+/** What belongs to every part of a job. */
+const WEIGHTS = ["weight", "bias", "lambda", "alpha", "filter", "filterBias"];
+
+/** The same device, for parts of another size. */
+function inParts(backend: Backend, partBytes: number): Backend {
+  const { device } = backend as unknown as { device: Device };
+  const size: Device["partBytes"] = (plan) =>
+    device.partBytes !== undefined && device.partBytes(plan) === undefined ? undefined : partBytes;
+  return new Backend(Object.create(device, { partBytes: { value: size } }) as Device);
+}
+
+const arrayFor = ({ shape, dtype }: PlanValue): TensorData =>
+  dtype === "int32" ? new Int32Array(elementCount(shape)) : new Float32Array(elementCount(shape));
+
+const bitsOf = ({ buffer }: TensorData) => new Int32Array(buffer);
+
+async function compare(backend: Backend, plan: Plan, partBytes: number, isBound: boolean, seed: number) {
+  const inputs = valuesOf(plan, "input").map((i) => plan.values[i]);
+  const outputs = valuesOf(plan, "output").map((i) => plan.values[i]);
+  const arrays = inputs.map(({ shape }, i) => noise(elementCount(shape), seed + i));
+  const parts = inParts(backend, partBytes);
+  const onTensors = parts.scope(() => {
+    const tensors = inputs.map(({ shape }, i) => parts.tensor(arrays[i], shape));
+    const made = outputs.map(({ shape, dtype }) => parts.empty(shape, dtype));
+    parts.execute(plan, [...tensors, ...made]);
+    return made.map((tensor) => tensor.dataSync());
+  });
+  const constants = Object.fromEntries(
+    inputs.flatMap(({ name, shape }, i) =>
+      isBound && WEIGHTS.includes(name) ? [[name, parts.tensor(arrays[i], shape)]] : [],
+    ),
+  );
+  const results = outputs.map(arrayFor);
+  const run = parts.prepare(plan, constants);
+  for (const result of results) result.fill(7);
+  await run.arrays(...arrays.filter((_, i) => !(inputs[i].name in constants)), ...results);
+  for (const [i, result] of results.entries()) {
+    expect(bitsOf(result), `${plan.op} ${plan.direction} ${outputs[i].name}`).toEqual(bitsOf(onTensors[i]));
+  }
+  run.dispose();
+  for (const tensor of Object.values(constants)) tensor.dispose();
+}
+
+describe.each([...backends])("%s", (_, backend) => {
+  it.each(named(operators))("%s", async (_, operator: AnyOperator) => {
+    const same = async (golden: Case, partBytes: number, isBound: boolean, seed: number) => {
+      for (const plan of [planOf(operator, golden), vjpPlanOf(operator, golden)])
+        await compare(backend, plan, partBytes, isBound, seed);
+    };
+    for (const golden of casesOf(operator)) {
+      if (golden.error === undefined) await same(golden, 1, true, 1);
+    }
+    const partBytes = fc.integer({ min: 1, max: 4000 });
+    const drawn = fc.tuple(calls(operator, { tensors: TENSORS }), partBytes, fc.boolean(), seeds);
+    await check(drawn, ([golden, bytes, isBound, seed]) => same(golden, bytes, isBound, seed));
+  });
+});
