@@ -80,4 +80,26 @@ describe.each([...backends])("%s", (_, backend) => {
     const drawn = fc.tuple(calls(operator, { tensors: TENSORS }), partBytes, fc.boolean(), seeds);
     await check(drawn, ([golden, bytes, isBound, seed]) => same(golden, bytes, isBound, seed));
   });
+
+  // Long transforms in double precision take the reference too long.
+  if (backend.info.device === "reference") return;
+  it("planes of usual sizes", async () => {
+    const options: Record<string, Case["options"]> = {
+      flcPool: {},
+      asapPool: {},
+      spectralPool: { stride: 3, window: "hamming" },
+      blurPool: { kernelSize: 3 },
+      maxBlurPool: {},
+    };
+    const sizes = [[64, 64], [96, 80], [91, 70], [256, 128], [512], [24, 40, 32]];
+    for (const operator of operators) {
+      const { name } = operator.definition;
+      if (!(name in options)) continue;
+      for (const size of sizes) {
+        const golden = { name: "usual", shapes: { x: [1, 3, ...size] }, options: options[name] };
+        for (const plan of [planOf(operator, golden), vjpPlanOf(operator, golden)])
+          await compare(backend, plan, 1, false, 1);
+      }
+    }
+  });
 });
