@@ -262,7 +262,7 @@ function halfband(
     threads,
     copies: "included",
     note,
-    // New arrays for the results of each run, as most rivals make them.
+    // New arrays for the results of each run, as the rivals make them.
     run: () => {
       const results = outputSizes.map((size) => new Float32Array(size));
       y = results[0];
