@@ -2,7 +2,7 @@ import type { ConvStep } from "@halfband/ops";
 import type { Core, SplitKernel } from "../core.ts";
 import type { Launch, Selection } from "../kernel.ts";
 import { outputTarget, weightView } from "./conv.ts";
-import { PreparedCorrelation, type SlabVisitor } from "./conv-correlation.ts";
+import { PreparedCorrelation, type Slab, type SlabVisitor } from "./conv-correlation.ts";
 import {
   type Correlation,
   forwardCorrelation,
@@ -14,6 +14,7 @@ import {
   volumeAxes,
 } from "./conv-geometry.ts";
 import { PACK_NANOSECONDS, Panels, PRODUCTS_PER_NANOSECOND } from "./conv-panels.ts";
+import { convolveSlabs, ownSlabs } from "./conv-slabs.ts";
 import { Tables } from "./conv-tables.ts";
 
 /** Order of the 32-bit words of `WinogradParams` in assembly/inline/winograd.ts. */
@@ -197,7 +198,9 @@ export function prepareWinograd(
   const tables = new Tables(core);
   const form = formFor(step);
   const correlation = columnwise(step);
-  const layout = winogradLayout(step, form, packedBytes * slabFactor(core.threads));
+  const layoutWithin = (bytes: number) => winogradLayout(step, form, bytes);
+  const own = ownSlabs(step, correlation, core, packedBytes, layoutWithin);
+  const layout = own ?? layoutWithin(packedBytes * slabFactor(core.threads));
   const target = outputTarget(step);
   const packing = "convwinograd_pack_f32";
   const prepared = new PreparedCorrelation(core, correlation, layout, [target], tables, packing, 4);
@@ -210,25 +213,40 @@ export function prepareWinograd(
   const packed = weight !== undefined && (!hasBias || bound.has(2));
   if (packed) weights.pack(weight, bound.get(2));
 
-  const kernel = tables.split(`conv${step.axes.length}d_f32_${form.name}`, {
+  const name = `conv${step.axes.length}d_f32_${form.name}`;
+  const options = {
     itemNanoseconds: (form.products * BLOCK * termsOf(step) * chunkBlocks * 8) / PRODUCTS_PER_NANOSECOND,
     scratchBytes: blockBytes(step, form, chunkBlocks),
-  });
+  };
+  const itemsOf = (extent: Triple<number>) => Math.ceil(tilesOf(extent) / BLOCK) * chunks;
   const inputBytes = correlation.channels * product(correlation.source) * 4;
   const outputBytes = target.channels * target.channelBytes;
-  let out = 0;
-  const visit: SlabVisitor = (_, __, offset, ___, extent) => {
-    const items = Math.ceil(tilesOf(extent) / BLOCK) * chunks;
-    kernel.run(out + offset, prepared.work, weights.params, 0, items);
+
+  const ownConvolve = () => {
+    weights.use(0);
+    const params = ({ sweep }: Slab) => weights.copy(sweep);
+    const kernel = { name, options, params, items: ({ extent }: Slab) => itemsOf(extent) };
+    return convolveSlabs(step, correlation, layout, prepared, kernel, tables);
   };
+  const sharedConvolve = () => {
+    const kernel = tables.split(name, options);
+    let out = 0;
+    const visit: SlabVisitor = (_, __, offset, ___, extent) => {
+      kernel.run(out + offset, prepared.work, weights.params, 0, itemsOf(extent));
+    };
+    return (x: number, y: number): void => {
+      for (let plane = 0; plane < step.batch * step.groups; plane++) {
+        out = y + plane * outputBytes;
+        weights.use(plane % step.groups);
+        prepared.run(x + plane * inputBytes, visit);
+      }
+    };
+  };
+  const convolve = own ? ownConvolve() : sharedConvolve();
   return {
     run(inputs, outputs) {
       if (!packed) weights.pack(inputs[1], hasBias ? inputs[2] : undefined);
-      for (let plane = 0; plane < step.batch * step.groups; plane++) {
-        out = outputs[0] + plane * outputBytes;
-        weights.use(plane % step.groups);
-        prepared.run(inputs[0] + plane * inputBytes, visit);
-      }
+      convolve(inputs[0], outputs[0]);
     },
     dispose: () => tables.dispose(),
   };
@@ -248,7 +266,7 @@ class WinogradWeights {
     layout: PackedLayout,
     private readonly prepared: PreparedCorrelation,
     private readonly panels: Panels,
-    tables: Tables,
+    private readonly tables: Tables,
   ) {
     const [slices] = volumeAxes(step.axes);
     const { chunks, chunkBlocks } = chunksOf(step, layout);
@@ -290,6 +308,13 @@ class WinogradWeights {
       step.outChannels / step.groups,
     );
     this.core.i32(this.params, WINOGRAD_WORDS)[WinogradWord.transformed] = this.transformed(group);
+  }
+
+  /** Parameters for a slab of its own, at the weights in use. */
+  copy(sweep: number): number {
+    const words = this.core.i32(this.params, WINOGRAD_WORDS).slice();
+    words[WinogradWord.sweep] = sweep;
+    return this.tables.i32(words);
   }
 
   private transformed(group: number): number {
