@@ -6,8 +6,8 @@
 // they are summed together like channels and M has eight. U has six { 4 points, infinity, odd }.
 import { madd, nmadd } from "./inline/simd";
 import {
-  BLOCK, isSpread, multiplyPlane, PLANE_GAP, ROOT_2, ROOT_HALF, storeTile, sumDirectly, tileColumns, tileInput,
-  tileOutput, tileRows, tilesOf, weightBlocks, weightPlane, WinogradParams,
+  BLOCK, depthOffset, isSpread, multiplyPlane, PLANE_GAP, ROOT_2, ROOT_HALF, storeTile, sumDirectly, tileColumns,
+  tileInput, tileOutput, tileRows, tilesOf, weightBlocks, weightPlane, WinogradParams,
 } from "./inline/winograd";
 
 // @ts-ignore: decorator
@@ -84,8 +84,8 @@ function inputRow(to: usize, step: usize, last: usize, vPlane: usize, from: usiz
 function transformInput(p: WinogradParams, v: usize, vPlane: usize, window: usize, scratch: usize): void {
   const rowBytes = p.sweep.packedRowBytes;
   const channelStep = <usize>p.sweep.pitch << 4;
-  for (let depth = 0; depth < p.depth; ++depth) {
-    let from = window;
+  for (let depth: usize = 0; depth < <usize>p.depth; ++depth) {
+    let from = window + depthOffset(p, depth);
     for (let channel = 0; channel < p.sweep.channels; channel += 4) {
       for (let j: usize = 0; j < 144; j += 16) {
         evenLine(scratch + j, 144, scratch + 4 * 144 + j, from + j, rowBytes << 1);
@@ -106,7 +106,6 @@ function transformInput(p: WinogradParams, v: usize, vPlane: usize, window: usiz
       from += channelStep;
       v += <usize>BLOCK << 4;
     }
-    window += p.depthStep;
   }
 }
 

@@ -6,8 +6,8 @@
 // summed like channels: `terms` counts both, channels innermost, in whole vectors.
 import { madd, nmadd } from "./inline/simd";
 import {
-  BLOCK, isSpread, multiplyPlane, PLANE_GAP, ROOT_2, ROOT_HALF, storeTile, sumDirectly, tileColumns, tileInput,
-  tileOutput, tileRows, tilesOf, weightBlocks, weightPlane, WinogradParams,
+  BLOCK, depthOffset, isSpread, multiplyPlane, PLANE_GAP, ROOT_2, ROOT_HALF, storeTile, sumDirectly, tileColumns,
+  tileInput, tileOutput, tileRows, tilesOf, weightBlocks, weightPlane, WinogradParams,
 } from "./inline/winograd";
 
 // @ts-ignore: decorator
@@ -72,8 +72,8 @@ function conv_f32_winograd4x4(
 function transformInput(p: WinogradParams, v: usize, vPlane: usize, window: usize, scratch: usize): void {
   const rowBytes = p.sweep.rowStep;
   const channelStep = <usize>p.sweep.pitch << 4;
-  for (let depth = 0; depth < p.depth; ++depth) {
-    let from = window;
+  for (let depth: usize = 0; depth < <usize>p.depth; ++depth) {
+    let from = window + depthOffset(p, depth);
     for (let channel = 0; channel < p.sweep.channels; channel += 4) {
       for (let j: usize = 0; j < 96; j += 16) inputLine(scratch + j, 96, from + j, rowBytes);
       let to = v;
@@ -84,7 +84,6 @@ function transformInput(p: WinogradParams, v: usize, vPlane: usize, window: usiz
       from += channelStep;
       v += <usize>BLOCK << 4;
     }
-    window += p.depthStep;
   }
 }
 

@@ -31,6 +31,17 @@ export class WinogradParams {
   /** Items of one block of tiles: each computes `chunkBlocks` blocks of 8 output channels. */
   chunks: i32;
   chunkBlocks: i32;
+  /** The slices of a window lie in a ring of so many bytes, from here on. */
+  ringFirst: usize;
+  ringBytes: usize;
+}
+
+/** Packed bytes from the window of a tile to a tap along slices. */
+// @ts-ignore: decorator
+@inline
+export function depthOffset(p: WinogradParams, depth: usize): usize {
+  const offset = p.ringFirst + depth * p.depthStep;
+  return offset < p.ringBytes ? offset : offset - p.ringBytes;
 }
 
 /** Blocks of 8 output channels. */
@@ -173,7 +184,7 @@ export function sumDirectly(p: WinogradParams, to: usize, panel: usize, window: 
       const depth = tap / 9;
       const row = tap / 3 - depth * 3;
       const column = tap % 3;
-      let from = window + depth * p.depthStep + i * sweep.rowStep + row * sweep.packedRowBytes + (column << 4);
+      let from = window + depthOffset(p, depth) + i * sweep.rowStep + row * sweep.packedRowBytes + (column << 4);
       for (let channel = 0; channel < sweep.channels; ++channel) {
         const w = v128.load(weight);
         let at = from + (<usize>(channel & 3) << 2);

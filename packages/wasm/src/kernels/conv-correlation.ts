@@ -169,6 +169,29 @@ export class PreparedCorrelation {
     });
   }
 
+  /**
+   * As `run`, for slabs of one slice: what the windows of two slices share is packed once. The slice at a position of
+   * the padded axis lies in the workspace at that position modulo the slices of a window.
+   */
+  runInRing(input: number, visit: SlabVisitor): void {
+    const { stride } = this.correlation.axes[0];
+    const { slab, bytes, sliceBytes, rows } = this.layout;
+    const slices = bytes / sliceBytes;
+    for (let y = 0; y < this.out[1]; y += slab[1]) {
+      for (let z = 0; z < this.out[0]; z++) {
+        this.setOrigin(z, y, 0);
+        const words = this.core.i32(this.params[0], SWEEP_WORDS);
+        const end = z * stride + slices;
+        for (let slice = z === 0 ? 0 : end - stride; slice < end; slice++) {
+          words[SweepWord.sliceTable] = this.sources[0] + slice * 4;
+          const to = this.work + (slice % slices) * sliceBytes;
+          this.pack.run(to, input, this.params[0], 0, rows * this.vectors);
+        }
+        this.visitSlab(0, z, y, 0, visit);
+      }
+    }
+  }
+
   /** Every slab of the first sweep, for kernels that pack what they work on; the panels must be set. */
   slabs(): Slab[] {
     const slabs: Slab[] = [];

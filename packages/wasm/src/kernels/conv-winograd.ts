@@ -26,8 +26,10 @@ const WinogradWord = {
   transformed: 4,
   chunks: 5,
   chunkBlocks: 6,
+  ringFirst: 7,
+  ringBytes: 8,
 } as const;
-const WINOGRAD_WORDS = 7;
+const WINOGRAD_WORDS = 9;
 
 /** Tiles of 4 x 4 outputs per item, and bytes between planes, as in the kernels. */
 const BLOCK = 8;
@@ -230,15 +232,19 @@ export function prepareWinograd(
   };
   const sharedConvolve = () => {
     const kernel = tables.split(name, options);
+    const inRing = windowsShare(step, layout);
     let out = 0;
-    const visit: SlabVisitor = (_, __, offset, ___, extent) => {
+    const visit: SlabVisitor = (_, __, offset, ___, extent, origin) => {
+      if (inRing) weights.setSlice(origin[0]);
       kernel.run(out + offset, prepared.work, weights.params, 0, itemsOf(extent));
     };
     return (x: number, y: number): void => {
       for (let plane = 0; plane < step.batch * step.groups; plane++) {
         out = y + plane * outputBytes;
         weights.use(plane % step.groups);
-        prepared.run(x + plane * inputBytes, visit);
+        const input = x + plane * inputBytes;
+        if (inRing) prepared.runInRing(input, visit);
+        else prepared.run(input, visit);
       }
     };
   };
@@ -252,6 +258,12 @@ export function prepareWinograd(
   };
 }
 
+/** True where slabs have one slice each whose windows share some of what is packed. */
+function windowsShare({ axes }: ConvStep, { slab, bytes, sliceBytes }: PackedLayout): boolean {
+  const [depth] = volumeAxes(axes);
+  return slab[0] === 1 && depth.out > 1 && depth.stride < bytes / sliceBytes;
+}
+
 /** The weights of every group, transformed, and as panels for what has to be summed directly. */
 class WinogradWeights {
   readonly params: number;
@@ -263,7 +275,7 @@ class WinogradWeights {
     private readonly step: ConvStep,
     form: Form,
     private readonly core: Core,
-    layout: PackedLayout,
+    private readonly layout: PackedLayout,
     private readonly prepared: PreparedCorrelation,
     private readonly panels: Panels,
     private readonly tables: Tables,
@@ -284,6 +296,8 @@ class WinogradWeights {
     words[WinogradWord.transformed] = 0;
     words[WinogradWord.chunks] = chunks;
     words[WinogradWord.chunkBlocks] = chunkBlocks;
+    words[WinogradWord.ringFirst] = 0;
+    words[WinogradWord.ringBytes] = layout.bytes;
     this.params = tables.i32(words);
   }
 
@@ -308,6 +322,14 @@ class WinogradWeights {
       step.outChannels / step.groups,
     );
     this.core.i32(this.params, WINOGRAD_WORDS)[WinogradWord.transformed] = this.transformed(group);
+  }
+
+  /** Points the kernel at the window of an output slice in the ring. */
+  setSlice(slice: number): void {
+    const { bytes, sliceBytes } = this.layout;
+    const [{ stride }] = volumeAxes(this.step.axes);
+    this.core.i32(this.params, WINOGRAD_WORDS)[WinogradWord.ringFirst] =
+      (slice * stride * sliceBytes) % bytes;
   }
 
   /** Parameters for a slab of its own, at the weights in use. */
