@@ -6,10 +6,13 @@
 // they are summed together like channels and M has eight. U has six { 4 points, infinity, odd }.
 import { madd, nmadd } from "./inline/simd";
 import {
-  BLOCK, depthOffset, isSpread, multiplyPlane, PLANE_GAP, ROOT_2, ROOT_HALF, storeTile, sumDirectly, tileColumns,
+  depthOffset, isSpread, multiplyPlane, PLANE_GAP, ROOT_2, ROOT_HALF, storeTile, sumDirectly, tileColumns,
   tileInput, tileOutput, tileRows, tilesOf, weightBlocks, weightPlane, WinogradParams,
 } from "./inline/winograd";
 
+/** Tiles worked on at a time: V and M of this many stay in the second-level cache. */
+// @ts-ignore: decorator
+@inline const BLOCK: i32 = 8;
 // @ts-ignore: decorator
 @inline const SCRATCH_BYTES: usize = 5 * 9 * 16;
 
@@ -132,7 +135,9 @@ function multiply(
       const from = v + <usize>(i < 7 ? i * 9 + j : 63 + 2 * j) * vPlane;
       const u =
         p.transformed + <usize>plane * weightPlane(p) + <usize>firstBlock * blockBytes + <usize>skipped * panelBytes;
-      multiplyPlane(m, bytes, tileBytes, count, u, blockBytes, uGap, from, PLANE_GAP, panelBytes, segments);
+      multiplyPlane(
+        m, bytes, tileBytes, count, u, blockBytes, uGap, from, <usize>BLOCK << 4, PLANE_GAP, panelBytes, segments,
+      );
       m += mPlane;
     }
   }

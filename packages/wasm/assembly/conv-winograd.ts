@@ -6,10 +6,13 @@
 // summed like channels: `terms` counts both, channels innermost, in whole vectors.
 import { madd, nmadd } from "./inline/simd";
 import {
-  BLOCK, depthOffset, isSpread, multiplyPlane, PLANE_GAP, ROOT_2, ROOT_HALF, storeTile, sumDirectly, tileColumns,
+  depthOffset, isSpread, multiplyPlane, PLANE_GAP, ROOT_2, ROOT_HALF, storeTile, sumDirectly, tileColumns,
   tileInput, tileOutput, tileRows, tilesOf, weightBlocks, weightPlane, WinogradParams,
 } from "./inline/winograd";
 
+/** Tiles worked on at a time: V and M of this many stay in the second-level cache. */
+// @ts-ignore: decorator
+@inline const BLOCK: i32 = 16;
 // @ts-ignore: decorator
 @inline const SCRATCH_BYTES: usize = 6 * 6 * 16;
 
@@ -39,7 +42,7 @@ function inputLine(to: usize, step: usize, from: usize, fromStep: usize): void {
 }
 
 /**
- * Items: blocks of 8 tiles, counted through rows and slices of the slab packed at `input`, and within a block chunks of
+ * Items: blocks of tiles, counted through rows and slices of the slab packed at `input`, and within a block chunks of
  * output channels. `work`: scratch, V, M.
  */
 function conv_f32_winograd4x4(
@@ -97,7 +100,7 @@ function multiply(
   const bytes = <usize>min(p.chunkBlocks, <i32>weightBlocks(p.sweep) - firstBlock) << 5;
   let plane = p.transformed + <usize>firstBlock * panelBytes;
   for (let i = 0; i < 36; ++i) {
-    multiplyPlane(m, bytes, tileBytes, count, plane, panelBytes, 0, v, 0, panelBytes, 1);
+    multiplyPlane(m, bytes, tileBytes, count, plane, panelBytes, 0, v, <usize>BLOCK << 4, 0, panelBytes, 1);
     plane += weightPlane(p);
     v += vPlane;
     m += mPlane;

@@ -5,9 +5,6 @@ import { madd } from "./simd";
 /** Between the planes of U, of V and of M, so that they do not share sets of the first-level cache. */
 // @ts-ignore: decorator
 @inline export const PLANE_GAP: usize = 64;
-/** Tiles worked on at a time: V and M of this many stay in the second-level cache. */
-// @ts-ignore: decorator
-@inline export const BLOCK: i32 = 8;
 // The points are 0 (at stride 1), +-1/sqrt(2), +-sqrt(2) and infinity: as cheap as +-1, +-2 and rounding half as much.
 // @ts-ignore: decorator
 @inline export const ROOT_2: f32 = 1.4142135623730951;
@@ -80,11 +77,11 @@ export function tileInput(p: SweepParams, packed: usize, tile: i32, columnBytes:
 /**
  * One plane of M = U V: `count` tiles from `to` on, `tileBytes` apart, by `bytes` / 32 blocks of 8 output channels, in
  * tiles of 4 x 8. Summed over `segments` planes: `panelBytes` of U, 32 for each term, and as many further on as the gaps
- * say; `uStep` from one block to the next.
+ * say; `uStep` from one block of U to the next, `vStep` from 4 terms of V.
  */
 export function multiplyPlane(
-  to: usize, bytes: usize, tileBytes: usize, count: i32, u: usize, uStep: usize, uGap: usize, v: usize, vGap: usize,
-  panelBytes: usize, segments: i32,
+  to: usize, bytes: usize, tileBytes: usize, count: i32, u: usize, uStep: usize, uGap: usize, v: usize, vStep: usize,
+  vGap: usize, panelBytes: usize, segments: i32,
 ): void {
   const toEnd = to + bytes;
   const groupBytes = tileBytes << 2;
@@ -119,7 +116,7 @@ export function multiplyPlane(
             weight += 32;
             value += 4;
           } while (value != vectorEnd);
-          value += (<usize>BLOCK << 4) - 16;
+          value += vStep - 16;
         } while (weight != end);
         weight += uGap;
         value += vGap;

@@ -31,8 +31,7 @@ const WinogradWord = {
 } as const;
 const WINOGRAD_WORDS = 9;
 
-/** Tiles of 4 x 4 outputs per item, and bytes between planes, as in the kernels. */
-const BLOCK = 8;
+/** Bytes between planes, as in the kernels. */
 const PLANE_GAP = 64;
 /** Planes of U, bytes of scratch for one of them. */
 const WEIGHT_PLANES = 36;
@@ -43,6 +42,8 @@ interface Form {
   readonly stride: number;
   readonly name: string;
   readonly weights: string;
+  /** Tiles of 4 x 4 outputs per item, as in the kernel. */
+  readonly block: number;
   /** Planes of V, which is how many products a tile takes, and of M. */
   readonly products: number;
   readonly sums: number;
@@ -57,6 +58,7 @@ const FORMS: readonly Form[] = [
     stride: 1,
     name: "winograd4x4",
     weights: "convwinograd_weights_f32",
+    block: 16,
     products: 36,
     sums: 36,
     scratchBytes: 576,
@@ -66,6 +68,7 @@ const FORMS: readonly Form[] = [
     stride: 2,
     name: "winograd4x4s2",
     weights: "convwinograd_weights_s2_f32",
+    block: 8,
     products: 81,
     sums: 64,
     scratchBytes: 720,
@@ -123,9 +126,9 @@ const LEAST_ITEMS = 32;
 const LEAST_CHUNK = 8;
 
 /** Into how many chunks of how many blocks the output channels of a block of tiles are split. */
-function chunksOf(step: ConvStep, layout: PackedLayout): { chunks: number; chunkBlocks: number } {
+function chunksOf(step: ConvStep, form: Form, layout: PackedLayout): { chunks: number; chunkBlocks: number } {
   const blocks = weightBlocks(step);
-  const wanted = Math.ceil(LEAST_ITEMS / Math.ceil(tilesOf(layout.slab) / BLOCK));
+  const wanted = Math.ceil(LEAST_ITEMS / Math.ceil(tilesOf(layout.slab) / form.block));
   const chunkBlocks = Math.ceil(blocks / Math.min(wanted, Math.ceil(blocks / LEAST_CHUNK)));
   return { chunks: Math.ceil(blocks / chunkBlocks), chunkBlocks };
 }
@@ -133,8 +136,8 @@ function chunksOf(step: ConvStep, layout: PackedLayout): { chunks: number; chunk
 /** Scratch of one call: a line of transforms, V and M. */
 const blockBytes = (step: ConvStep, form: Form, chunkBlocks: number): number =>
   form.scratchBytes +
-  form.products * (BLOCK * 4 * termsOf(step) + PLANE_GAP) +
-  form.sums * (BLOCK * 32 * chunkBlocks + PLANE_GAP);
+  form.products * (form.block * 4 * termsOf(step) + PLANE_GAP) +
+  form.sums * (form.block * 32 * chunkBlocks + PLANE_GAP);
 
 /** Slabs of whole slices if some fit in `budget` bytes, else of rows of one slice: whole tiles either way. */
 function winogradLayout(step: ConvStep, { stride }: Form, budget: number): PackedLayout {
@@ -173,7 +176,7 @@ function formFor(step: ConvStep): Form {
 export function selectWinograd(step: ConvStep): Selection {
   const form = formFor(step);
   const layout = winogradLayout(step, form, PACKED_BYTES);
-  const scratch = blockBytes(step, form, chunksOf(step, layout).chunkBlocks);
+  const scratch = blockBytes(step, form, chunksOf(step, form, layout).chunkBlocks);
   return {
     kernel: `conv${step.axes.length}d_f32_${form.name}`,
     workspaceBytes: layout.bytes + scratch + step.groups * transformedBytes(step),
@@ -208,7 +211,7 @@ export function prepareWinograd(
   const prepared = new PreparedCorrelation(core, correlation, layout, [target], tables, packing, 4);
   if (step.relu) prepared.setFloor(0);
   const panels = new Panels(core, weightView(step), correlation.sweeps[0], tables);
-  const { chunks, chunkBlocks } = chunksOf(step, layout);
+  const { chunks, chunkBlocks } = chunksOf(step, form, layout);
   const weights = new WinogradWeights(step, form, core, layout, prepared, panels, tables);
   const hasBias = step.inputs.length > 2;
   const weight = bound.get(1);
@@ -217,10 +220,10 @@ export function prepareWinograd(
 
   const name = `conv${step.axes.length}d_f32_${form.name}`;
   const options = {
-    itemNanoseconds: (form.products * BLOCK * termsOf(step) * chunkBlocks * 8) / PRODUCTS_PER_NANOSECOND,
+    itemNanoseconds: (form.products * form.block * termsOf(step) * chunkBlocks * 8) / PRODUCTS_PER_NANOSECOND,
     scratchBytes: blockBytes(step, form, chunkBlocks),
   };
-  const itemsOf = (extent: Triple<number>) => Math.ceil(tilesOf(extent) / BLOCK) * chunks;
+  const itemsOf = (extent: Triple<number>) => Math.ceil(tilesOf(extent) / form.block) * chunks;
   const inputBytes = correlation.channels * product(correlation.source) * 4;
   const outputBytes = target.channels * target.channelBytes;
 
@@ -281,7 +284,7 @@ class WinogradWeights {
     private readonly tables: Tables,
   ) {
     const [slices] = volumeAxes(step.axes);
-    const { chunks, chunkBlocks } = chunksOf(step, layout);
+    const { chunks, chunkBlocks } = chunksOf(step, form, layout);
     this.transform = tables.split(form.weights, {
       itemNanoseconds: WEIGHT_PLANES * termsOf(step) * 4 * PACK_NANOSECONDS,
       scratchBytes: WEIGHT_SCRATCH_BYTES,
