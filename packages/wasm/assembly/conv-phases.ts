@@ -10,9 +10,6 @@ import {
   tileInput, tileOutput, tileRows, tilesOf, weightBlocks, weightPlane, WinogradParams,
 } from "./inline/winograd";
 
-/** Tiles worked on at a time: V and M of this many stay in the second-level cache. */
-// @ts-ignore: decorator
-@inline const BLOCK: i32 = 8;
 // @ts-ignore: decorator
 @inline const SCRATCH_BYTES: usize = 5 * 9 * 16;
 
@@ -21,16 +18,16 @@ function conv_f32_winograd4x4s2(
   out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
 ): void {
   const p = changetype<WinogradParams>(params);
-  const vPlane = <usize>p.terms * <usize>BLOCK * 4 + PLANE_GAP;
-  const mPlane = <usize>p.chunkBlocks * <usize>BLOCK * 32 + PLANE_GAP;
+  const vPlane = <usize>p.terms * <usize>p.block * 4 + PLANE_GAP;
+  const mPlane = <usize>p.chunkBlocks * <usize>p.block * 32 + PLANE_GAP;
   const v = work + SCRATCH_BYTES;
   const m = v + 81 * vPlane;
   const tiles = tilesOf(p.sweep);
   for (let item = begin; item < end; ++item) {
     const block = item / p.chunks;
     const chunk = item - block * p.chunks;
-    const first = block * BLOCK;
-    const count = min(tiles - first, BLOCK);
+    const first = block * p.block;
+    const count = min(tiles - first, p.block);
     if (chunk == 0 || item == begin) {
       for (let tile = 0; tile < count; ++tile) {
         transformInput(p, v + (<usize>tile << 4), vPlane, tileInput(p.sweep, input, first + tile, 32), work);
@@ -107,7 +104,7 @@ function transformInput(p: WinogradParams, v: usize, vPlane: usize, window: usiz
       inputRow(to, vPlane << 1, to + 14 * vPlane, vPlane, scratch + 4 * 144);
       inputRow(to + vPlane, vPlane << 1, to + 16 * vPlane, vPlane, odd);
       from += channelStep;
-      v += <usize>BLOCK << 4;
+      v += <usize>p.block << 4;
     }
   }
 }
@@ -136,7 +133,7 @@ function multiply(
       const u =
         p.transformed + <usize>plane * weightPlane(p) + <usize>firstBlock * blockBytes + <usize>skipped * panelBytes;
       multiplyPlane(
-        m, bytes, tileBytes, count, u, blockBytes, uGap, from, <usize>BLOCK << 4, PLANE_GAP, panelBytes, segments,
+        m, bytes, tileBytes, count, u, blockBytes, uGap, from, <usize>p.block << 4, PLANE_GAP, panelBytes, segments,
       );
       m += mPlane;
     }
