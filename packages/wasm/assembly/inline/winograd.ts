@@ -86,15 +86,16 @@ export function multiplyPlane(
   vGap: usize, panelBytes: usize, segments: i32,
 ): void {
   const toEnd = to + bytes;
+  const vSkip = vStep - 16;
   do {
     let target = to;
     let values = v;
     for (let left = count; left > 0; ) {
       const tiles = groupOf(left);
       if (ASC_FEATURE_RELAXED_SIMD && tiles == 6) {
-        multiplyGroup(6, target, tileBytes, u, uGap, values, vStep, vGap, panelBytes, segments);
+        multiplyGroup(6, target, tileBytes, u, uGap, values, vSkip, vGap, panelBytes, segments);
       } else {
-        multiplyGroup(4, target, tileBytes, u, uGap, values, vStep, vGap, panelBytes, segments);
+        multiplyGroup(4, target, tileBytes, u, uGap, values, vSkip, vGap, panelBytes, segments);
       }
       target += tileBytes * tiles;
       values += <usize>tiles << 4;
@@ -120,7 +121,7 @@ function groupOf(count: i32): i32 {
 // @ts-ignore: decorator
 @inline
 function multiplyGroup(
-  tiles: i32, target: usize, tileBytes: usize, u: usize, uGap: usize, v: usize, vStep: usize, vGap: usize,
+  tiles: i32, target: usize, tileBytes: usize, u: usize, uGap: usize, v: usize, vSkip: usize, vGap: usize,
   panelBytes: usize, segments: i32,
 ): void {
   let weight = u;
@@ -159,7 +160,7 @@ function multiplyGroup(
         weight += 32;
         value += 4;
       } while (value != vectorEnd);
-      value += vStep - 16;
+      value += vSkip;
     } while (weight != end);
     weight += uGap;
     value += vGap;
