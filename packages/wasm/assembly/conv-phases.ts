@@ -6,8 +6,8 @@
 // they are summed together like channels and M has eight. U has six { 4 points, infinity, odd }.
 import { madd, nmadd } from "./inline/simd";
 import {
-  BLOCK, isSpread, multiplyPlane, PLANE_GAP, ROOT_2, ROOT_HALF, storeTile, sumDirectly, tileColumns, tileInput,
-  tileOutput, tileRows, tilesOf, weightBlocks, weightPlane, WinogradParams,
+  depthOffset, isSpread, multiplyPlane, PLANE_GAP, ROOT_2, ROOT_HALF, storeTile, sumDirectly, tileColumns,
+  tileInput, tileOutput, tileRows, tilesOf, weightBlocks, weightPlane, WinogradParams,
 } from "./inline/winograd";
 
 // @ts-ignore: decorator
@@ -18,16 +18,16 @@ function conv_f32_winograd4x4s2(
   out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
 ): void {
   const p = changetype<WinogradParams>(params);
-  const vPlane = <usize>p.terms * <usize>BLOCK * 4 + PLANE_GAP;
-  const mPlane = <usize>p.chunkBlocks * <usize>BLOCK * 32 + PLANE_GAP;
+  const vPlane = <usize>p.terms * <usize>p.block * 4 + PLANE_GAP;
+  const mPlane = <usize>p.chunkBlocks * <usize>p.block * 32 + PLANE_GAP;
   const v = work + SCRATCH_BYTES;
   const m = v + 81 * vPlane;
   const tiles = tilesOf(p.sweep);
   for (let item = begin; item < end; ++item) {
     const block = item / p.chunks;
     const chunk = item - block * p.chunks;
-    const first = block * BLOCK;
-    const count = min(tiles - first, BLOCK);
+    const first = block * p.block;
+    const count = min(tiles - first, p.block);
     if (chunk == 0 || item == begin) {
       for (let tile = 0; tile < count; ++tile) {
         transformInput(p, v + (<usize>tile << 4), vPlane, tileInput(p.sweep, input, first + tile, 32), work);
@@ -84,8 +84,8 @@ function inputRow(to: usize, step: usize, last: usize, vPlane: usize, from: usiz
 function transformInput(p: WinogradParams, v: usize, vPlane: usize, window: usize, scratch: usize): void {
   const rowBytes = p.sweep.packedRowBytes;
   const channelStep = <usize>p.sweep.pitch << 4;
-  for (let depth = 0; depth < p.depth; ++depth) {
-    let from = window;
+  for (let depth: usize = 0; depth < <usize>p.depth; ++depth) {
+    let from = window + depthOffset(p, depth);
     for (let channel = 0; channel < p.sweep.channels; channel += 4) {
       for (let j: usize = 0; j < 144; j += 16) {
         evenLine(scratch + j, 144, scratch + 4 * 144 + j, from + j, rowBytes << 1);
@@ -104,9 +104,8 @@ function transformInput(p: WinogradParams, v: usize, vPlane: usize, window: usiz
       inputRow(to, vPlane << 1, to + 14 * vPlane, vPlane, scratch + 4 * 144);
       inputRow(to + vPlane, vPlane << 1, to + 16 * vPlane, vPlane, odd);
       from += channelStep;
-      v += <usize>BLOCK << 4;
+      v += <usize>p.block << 4;
     }
-    window += p.depthStep;
   }
 }
 
@@ -133,7 +132,9 @@ function multiply(
       const from = v + <usize>(i < 7 ? i * 9 + j : 63 + 2 * j) * vPlane;
       const u =
         p.transformed + <usize>plane * weightPlane(p) + <usize>firstBlock * blockBytes + <usize>skipped * panelBytes;
-      multiplyPlane(m, bytes, tileBytes, count, u, blockBytes, uGap, from, PLANE_GAP, panelBytes, segments);
+      multiplyPlane(
+        m, bytes, tileBytes, count, u, blockBytes, uGap, from, <usize>p.block << 4, PLANE_GAP, panelBytes, segments,
+      );
       m += mPlane;
     }
   }

@@ -6,8 +6,8 @@
 // summed like channels: `terms` counts both, channels innermost, in whole vectors.
 import { madd, nmadd } from "./inline/simd";
 import {
-  BLOCK, isSpread, multiplyPlane, PLANE_GAP, ROOT_2, ROOT_HALF, storeTile, sumDirectly, tileColumns, tileInput,
-  tileOutput, tileRows, tilesOf, weightBlocks, weightPlane, WinogradParams,
+  depthOffset, isSpread, multiplyPlane, PLANE_GAP, ROOT_2, ROOT_HALF, storeTile, sumDirectly, tileColumns,
+  tileInput, tileOutput, tileRows, tilesOf, weightBlocks, weightPlane, WinogradParams,
 } from "./inline/winograd";
 
 // @ts-ignore: decorator
@@ -39,23 +39,23 @@ function inputLine(to: usize, step: usize, from: usize, fromStep: usize): void {
 }
 
 /**
- * Items: blocks of 8 tiles, counted through rows and slices of the slab packed at `input`, and within a block chunks of
+ * Items: blocks of tiles, counted through rows and slices of the slab packed at `input`, and within a block chunks of
  * output channels. `work`: scratch, V, M.
  */
 function conv_f32_winograd4x4(
   out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
 ): void {
   const p = changetype<WinogradParams>(params);
-  const vPlane = <usize>p.terms * <usize>BLOCK * 4 + PLANE_GAP;
-  const mPlane = <usize>p.chunkBlocks * <usize>BLOCK * 32 + PLANE_GAP;
+  const vPlane = <usize>p.terms * <usize>p.block * 4 + PLANE_GAP;
+  const mPlane = <usize>p.chunkBlocks * <usize>p.block * 32 + PLANE_GAP;
   const v = work + SCRATCH_BYTES;
   const m = v + 36 * vPlane;
   const tiles = tilesOf(p.sweep);
   for (let item = begin; item < end; ++item) {
     const block = item / p.chunks;
     const chunk = item - block * p.chunks;
-    const first = block * BLOCK;
-    const count = min(tiles - first, BLOCK);
+    const first = block * p.block;
+    const count = min(tiles - first, p.block);
     if (chunk == 0 || item == begin) {
       for (let tile = 0; tile < count; ++tile) {
         transformInput(p, v + (<usize>tile << 4), vPlane, tileInput(p.sweep, input, first + tile, 16), work);
@@ -72,8 +72,8 @@ function conv_f32_winograd4x4(
 function transformInput(p: WinogradParams, v: usize, vPlane: usize, window: usize, scratch: usize): void {
   const rowBytes = p.sweep.rowStep;
   const channelStep = <usize>p.sweep.pitch << 4;
-  for (let depth = 0; depth < p.depth; ++depth) {
-    let from = window;
+  for (let depth: usize = 0; depth < <usize>p.depth; ++depth) {
+    let from = window + depthOffset(p, depth);
     for (let channel = 0; channel < p.sweep.channels; channel += 4) {
       for (let j: usize = 0; j < 96; j += 16) inputLine(scratch + j, 96, from + j, rowBytes);
       let to = v;
@@ -82,13 +82,12 @@ function transformInput(p: WinogradParams, v: usize, vPlane: usize, window: usiz
         to += 6 * vPlane;
       }
       from += channelStep;
-      v += <usize>BLOCK << 4;
+      v += <usize>p.block << 4;
     }
-    window += p.depthStep;
   }
 }
 
-/** M = U V for each of the 36 planes and the channels of a chunk: [36][tile][output channel], in tiles of 4 x 8. */
+/** M = U V for each of the 36 planes and the channels of a chunk: [36][tile][output channel]. */
 function multiply(
   p: WinogradParams, m: usize, mPlane: usize, v: usize, vPlane: usize, chunk: i32, count: i32,
 ): void {
@@ -98,7 +97,7 @@ function multiply(
   const bytes = <usize>min(p.chunkBlocks, <i32>weightBlocks(p.sweep) - firstBlock) << 5;
   let plane = p.transformed + <usize>firstBlock * panelBytes;
   for (let i = 0; i < 36; ++i) {
-    multiplyPlane(m, bytes, tileBytes, count, plane, panelBytes, 0, v, 0, panelBytes, 1);
+    multiplyPlane(m, bytes, tileBytes, count, plane, panelBytes, 0, v, <usize>p.block << 4, 0, panelBytes, 1);
     plane += weightPlane(p);
     v += vPlane;
     m += mPlane;

@@ -9,6 +9,7 @@ export * from "./conv-pack";
 export * from "./conv-phases";
 export * from "./conv-rows";
 export * from "./conv-planes";
+export * from "./conv-slabs";
 export * from "./conv-vjp";
 export * from "./conv-winograd";
 export * from "./conv-winograd-pack";

@@ -1,6 +1,6 @@
 import { instantiateSync } from "@assemblyscript/loader";
 import { Arena, LINE } from "./arena.ts";
-import { CONTROL_BYTES, kernelNames } from "./threads/control.ts";
+import { controlBytes, kernelNames } from "./threads/control.ts";
 import type { StartThread } from "./threads/host.ts";
 import { Pool, type SplitJob } from "./threads/pool.ts";
 
@@ -85,9 +85,9 @@ export class Core {
       return names;
     };
     if (threads === undefined) return;
-    const control = this.arena.allocate(CONTROL_BYTES);
-    const kernels = () => this.names().map((name) => this.kernel(name));
     const { count, startThread, splitFrom } = threads;
+    const control = this.arena.allocate(controlBytes(count));
+    const kernels = () => this.names().map((name) => this.kernel(name));
     this.pool = new Pool({ module, memory: this.memory, control }, kernels, count, startThread, splitFrom);
   }
 

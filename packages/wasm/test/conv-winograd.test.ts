@@ -56,8 +56,8 @@ function expectConv(test: Case, family = winograd): void {
 }
 
 /** As many non-finite values as the direct kernel gives, the same ones in the same places, and the rest close. */
-function expectLikeDirect(step: ConvStep, inputs: readonly Float32Array[]): Float32Array {
-  const [got] = runStep(winograd, step, inputs, [outLength(step)], core);
+function expectLikeDirect(step: ConvStep, inputs: readonly Float32Array[], family = winograd): Float32Array {
+  const [got] = runStep(family, step, inputs, [outLength(step)], core);
   const [want] = runStep(convFamily, step, inputs, [outLength(step)], highest);
   const scale = Math.max(...want.filter(Number.isFinite).map(Math.abs));
   got.forEach((value, i) => {
@@ -129,6 +129,8 @@ describe.each([1, 2])("conv by Winograd at stride %i", (stride) => {
     expectConv({ axes: [plane(23), plane(30)], groups: 2 }, family);
     expectConv({ axes: [axis(7), plane(13), plane(10)] }, family);
     expectConv({ axes: [axis(7, { stride: 2 }), plane(5), plane(6)], mode: "circular" }, family);
+    expectConv({ axes: [axis(9, { dilation: 2, padBefore: 2 }), plane(9), plane(6)], batch: 2 }, family);
+    expectConv({ axes: [axis(12, { kernel: 4, stride: 3 }), plane(9), plane(6)] }, family);
   });
 
   it.each([1, 2, 5])("does not depend on the split into calls of %i items", (size) => {
@@ -158,8 +160,10 @@ describe.each([1, 2])("conv by Winograd at stride %i", (stride) => {
     const [x, w, bias] = operands(step);
     const [, height, width] = step.axes.map(({ size }) => size);
     x[(3 * height + 3) * width + width - 2] = Number.NaN;
-    const got = expectLikeDirect(step, [x, w, bias]);
-    expect(got.filter(Number.isNaN).length).toBe(stride === 1 ? 8 * 3 * 3 * 3 : 8 * 3 * 2 * 1);
+    for (const family of [winograd, winogradWithin(1)]) {
+      const got = expectLikeDirect(step, [x, w, bias], family);
+      expect(got.filter(Number.isNaN).length).toBe(stride === 1 ? 8 * 3 * 3 * 3 : 8 * 3 * 2 * 1);
+    }
   });
 
   it.each([Number.NaN, -Infinity, 1e37])("takes weights of %f", (weight) => {

@@ -5,9 +5,6 @@ import { madd } from "./simd";
 /** Between the planes of U, of V and of M, so that they do not share sets of the first-level cache. */
 // @ts-ignore: decorator
 @inline export const PLANE_GAP: usize = 64;
-/** Tiles worked on at a time: V and M of this many stay in the second-level cache. */
-// @ts-ignore: decorator
-@inline export const BLOCK: i32 = 8;
 // The points are 0 (at stride 1), +-1/sqrt(2), +-sqrt(2) and infinity: as cheap as +-1, +-2 and rounding half as much.
 // @ts-ignore: decorator
 @inline export const ROOT_2: f32 = 1.4142135623730951;
@@ -28,9 +25,22 @@ export class WinogradParams {
   terms: i32;
   /** U: the weights' planes, each in blocks of 8 output channels, [terms][8]. */
   transformed: usize;
+  /** Tiles worked on at a time: V and M of this many stay in the second-level cache. */
+  block: i32;
   /** Items of one block of tiles: each computes `chunkBlocks` blocks of 8 output channels. */
   chunks: i32;
   chunkBlocks: i32;
+  /** The slices of a window lie in a ring of so many bytes, from here on. */
+  ringFirst: usize;
+  ringBytes: usize;
+}
+
+/** Packed bytes from the window of a tile to a tap along slices. */
+// @ts-ignore: decorator
+@inline
+export function depthOffset(p: WinogradParams, depth: usize): usize {
+  const offset = p.ringFirst + depth * p.depthStep;
+  return offset < p.ringBytes ? offset : offset - p.ringBytes;
 }
 
 /** Blocks of 8 output channels. */
@@ -67,65 +77,108 @@ export function tileInput(p: SweepParams, packed: usize, tile: i32, columnBytes:
 }
 
 /**
- * One plane of M = U V: `count` tiles from `to` on, `tileBytes` apart, by `bytes` / 32 blocks of 8 output channels, in
- * tiles of 4 x 8. Summed over `segments` planes: `panelBytes` of U, 32 for each term, and as many further on as the gaps
- * say; `uStep` from one block to the next.
+ * One plane of M = U V: `count` tiles from `to` on, `tileBytes` apart, by `bytes` / 32 blocks of 8 output channels.
+ * Summed over `segments` planes: `panelBytes` of U, 32 for each term, and as many further on as the gaps
+ * say; `uStep` from one block of U to the next, `vStep` from 4 terms of V.
  */
 export function multiplyPlane(
-  to: usize, bytes: usize, tileBytes: usize, count: i32, u: usize, uStep: usize, uGap: usize, v: usize, vGap: usize,
-  panelBytes: usize, segments: i32,
+  to: usize, bytes: usize, tileBytes: usize, count: i32, u: usize, uStep: usize, uGap: usize, v: usize, vStep: usize,
+  vGap: usize, panelBytes: usize, segments: i32,
 ): void {
   const toEnd = to + bytes;
-  const groupBytes = tileBytes << 2;
-  const groups = (count + 3) >> 2;
+  const vSkip = vStep - 16;
   do {
     let target = to;
-    for (let group = 0; group < groups; ++group) {
-      let weight = u;
-      let value = v + (<usize>group << 6);
-      let left = segments;
-      let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00;
-      let c20 = c00, c21 = c00, c30 = c00, c31 = c00;
-      do {
-        const end = weight + panelBytes;
-        do {
-          const vectorEnd = value + 16;
-          do {
-            const b0 = v128.load(weight);
-            const b1 = v128.load(weight, 16);
-            const a0 = v128.load32_splat(value);
-            const a1 = v128.load32_splat(value, 16);
-            c00 = madd(a0, b0, c00);
-            c01 = madd(a0, b1, c01);
-            c10 = madd(a1, b0, c10);
-            c11 = madd(a1, b1, c11);
-            const a2 = v128.load32_splat(value, 32);
-            const a3 = v128.load32_splat(value, 48);
-            c20 = madd(a2, b0, c20);
-            c21 = madd(a2, b1, c21);
-            c30 = madd(a3, b0, c30);
-            c31 = madd(a3, b1, c31);
-            weight += 32;
-            value += 4;
-          } while (value != vectorEnd);
-          value += (<usize>BLOCK << 4) - 16;
-        } while (weight != end);
-        weight += uGap;
-        value += vGap;
-      } while (--left);
-      v128.store(target, c00);
-      v128.store(target, c01, 16);
-      v128.store(target + tileBytes, c10);
-      v128.store(target + tileBytes, c11, 16);
-      v128.store(target + tileBytes * 2, c20);
-      v128.store(target + tileBytes * 2, c21, 16);
-      v128.store(target + tileBytes * 3, c30);
-      v128.store(target + tileBytes * 3, c31, 16);
-      target += groupBytes;
+    let values = v;
+    for (let left = count; left > 0; ) {
+      const tiles = groupOf(left);
+      if (ASC_FEATURE_RELAXED_SIMD && tiles == 6) {
+        multiplyGroup(6, target, tileBytes, u, uGap, values, vSkip, vGap, panelBytes, segments);
+      } else {
+        multiplyGroup(4, target, tileBytes, u, uGap, values, vSkip, vGap, panelBytes, segments);
+      }
+      target += tileBytes * tiles;
+      values += <usize>tiles << 4;
+      left -= tiles;
     }
     u += uStep;
     to += 32;
   } while (to != toEnd);
+}
+
+/**
+ * Tiles to take of so many. A product and its sum as one instruction keep more sums on their way than 4 x 8; 6 x 8 fill
+ * the registers, where products need one as well they do not fit.
+ */
+// @ts-ignore: decorator
+@inline
+function groupOf(count: i32): i32 {
+  if (!ASC_FEATURE_RELAXED_SIMD) return 4;
+  return count <= 4 || count == 7 || count == 8 ? 4 : 6;
+}
+
+/** Some tiles, 4 or 6, by 8 output channels. */
+// @ts-ignore: decorator
+@inline
+function multiplyGroup(
+  tiles: i32, target: usize, tileBytes: usize, u: usize, uGap: usize, v: usize, vSkip: usize, vGap: usize,
+  panelBytes: usize, segments: i32,
+): void {
+  let weight = u;
+  let value = v;
+  let left = segments;
+  let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00;
+  let c20 = c00, c21 = c00, c30 = c00, c31 = c00;
+  let c40 = c00, c41 = c00, c50 = c00, c51 = c00;
+  do {
+    const end = weight + panelBytes;
+    do {
+      const vectorEnd = value + 16;
+      do {
+        const b0 = v128.load(weight);
+        const b1 = v128.load(weight, 16);
+        const a0 = v128.load32_splat(value);
+        const a1 = v128.load32_splat(value, 16);
+        c00 = madd(a0, b0, c00);
+        c01 = madd(a0, b1, c01);
+        c10 = madd(a1, b0, c10);
+        c11 = madd(a1, b1, c11);
+        const a2 = v128.load32_splat(value, 32);
+        const a3 = v128.load32_splat(value, 48);
+        c20 = madd(a2, b0, c20);
+        c21 = madd(a2, b1, c21);
+        c30 = madd(a3, b0, c30);
+        c31 = madd(a3, b1, c31);
+        if (tiles == 6) {
+          const a4 = v128.load32_splat(value, 64);
+          const a5 = v128.load32_splat(value, 80);
+          c40 = madd(a4, b0, c40);
+          c41 = madd(a4, b1, c41);
+          c50 = madd(a5, b0, c50);
+          c51 = madd(a5, b1, c51);
+        }
+        weight += 32;
+        value += 4;
+      } while (value != vectorEnd);
+      value += vSkip;
+    } while (weight != end);
+    weight += uGap;
+    value += vGap;
+  } while (--left);
+  v128.store(target, c00);
+  v128.store(target, c01, 16);
+  v128.store(target + tileBytes, c10);
+  v128.store(target + tileBytes, c11, 16);
+  v128.store(target + tileBytes * 2, c20);
+  v128.store(target + tileBytes * 2, c21, 16);
+  v128.store(target + tileBytes * 3, c30);
+  v128.store(target + tileBytes * 3, c31, 16);
+  if (tiles == 6) {
+    v128.store(target + tileBytes * 4, c40);
+    v128.store(target + tileBytes * 4, c41, 16);
+    v128.store(target + tileBytes * 5, c50);
+    v128.store(target + tileBytes * 5, c51, 16);
+  }
 }
 
 /** Where a tile goes in the output channel at `out`. */
@@ -173,7 +226,7 @@ export function sumDirectly(p: WinogradParams, to: usize, panel: usize, window: 
       const depth = tap / 9;
       const row = tap / 3 - depth * 3;
       const column = tap % 3;
-      let from = window + depth * p.depthStep + i * sweep.rowStep + row * sweep.packedRowBytes + (column << 4);
+      let from = window + depthOffset(p, depth) + i * sweep.rowStep + row * sweep.packedRowBytes + (column << 4);
       for (let channel = 0; channel < sweep.channels; ++channel) {
         const w = v128.load(weight);
         let at = from + (<usize>(channel & 3) << 2);

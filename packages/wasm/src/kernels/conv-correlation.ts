@@ -60,6 +60,18 @@ export type SlabVisitor = (
   origin: Triple<number>,
 ) => void;
 
+/** A slab with parameters of its own. */
+export interface Slab {
+  /** Address of its `SweepParams`. */
+  readonly sweep: number;
+  /** Items of its packing. */
+  readonly packItems: number;
+  /** Bytes into the output. */
+  readonly offset: number;
+  readonly extent: Triple<number>;
+  readonly origin: Triple<number>;
+}
+
 /** Groups of 4 columns. */
 const quadsOf = ([slices, rows, columns]: Triple<number>): number => slices * rows * Math.ceil(columns / 4);
 
@@ -151,14 +163,54 @@ export class PreparedCorrelation {
 
   /** Packs the image and group at `input` slab by slab and calls `visit` while each lies in the workspace. */
   run(input: number, visit: SlabVisitor): void {
+    this.eachSlab((z, y, x) => {
+      this.packSlab(input, z, y, x);
+      for (let sweep = 0; sweep < this.params.length; sweep++) this.visitSlab(sweep, z, y, x, visit);
+    });
+  }
+
+  /**
+   * As `run`, for slabs of one slice: what the windows of two slices share is packed once. The slice at a position of
+   * the padded axis lies in the workspace at that position modulo the slices of a window.
+   */
+  runInRing(input: number, visit: SlabVisitor): void {
+    const { stride } = this.correlation.axes[0];
+    const { slab, bytes, sliceBytes, rows } = this.layout;
+    const slices = bytes / sliceBytes;
+    for (let y = 0; y < this.out[1]; y += slab[1]) {
+      for (let z = 0; z < this.out[0]; z++) {
+        this.setOrigin(z, y, 0);
+        const words = this.core.i32(this.params[0], SWEEP_WORDS);
+        const end = z * stride + slices;
+        for (let slice = z === 0 ? 0 : end - stride; slice < end; slice++) {
+          words[SweepWord.sliceTable] = this.sources[0] + slice * 4;
+          const to = this.work + (slice % slices) * sliceBytes;
+          this.pack.run(to, input, this.params[0], 0, rows * this.vectors);
+        }
+        this.visitSlab(0, z, y, 0, visit);
+      }
+    }
+  }
+
+  /** Every slab of the first sweep, for kernels that pack what they work on; the panels must be set. */
+  slabs(): Slab[] {
+    const slabs: Slab[] = [];
+    this.eachSlab((z, y, x) => {
+      const packItems = this.setOrigin(z, y, x);
+      this.visitSlab(0, z, y, x, (_, params, offset, __, extent, origin) => {
+        const sweep = this.tables.i32(this.core.i32(params, SWEEP_WORDS).slice());
+        slabs.push({ sweep, packItems, offset, extent, origin });
+      });
+    });
+    return slabs;
+  }
+
+  private eachSlab(visit: (z: number, y: number, x: number) => void): void {
     const { out } = this;
     const { slab } = this.layout;
     for (let z = 0; z < out[0]; z += slab[0]) {
       for (let y = 0; y < out[1]; y += slab[1]) {
-        for (let x = 0; x < out[2]; x += slab[2]) {
-          this.packSlab(input, z, y, x);
-          for (let sweep = 0; sweep < this.params.length; sweep++) this.visitSlab(sweep, z, y, x, visit);
-        }
+        for (let x = 0; x < out[2]; x += slab[2]) visit(z, y, x);
       }
     }
   }

@@ -2,7 +2,7 @@ import type { ConvStep } from "@halfband/ops";
 import type { Core, SplitKernel } from "../core.ts";
 import type { Launch, Selection } from "../kernel.ts";
 import { outputTarget } from "./conv.ts";
-import { PreparedCorrelation, type SlabVisitor } from "./conv-correlation.ts";
+import { PreparedCorrelation, type Slab, type SlabVisitor } from "./conv-correlation.ts";
 import {
   type Correlation,
   forwardCorrelation,
@@ -14,6 +14,7 @@ import {
   volumeAxes,
 } from "./conv-geometry.ts";
 import { PACK_NANOSECONDS, PRODUCTS_PER_NANOSECOND } from "./conv-panels.ts";
+import { convolveSlabs, ownSlabs } from "./conv-slabs.ts";
 import { Tables } from "./conv-tables.ts";
 
 /** Order of the 32-bit words of `FewParams` in assembly/inline/few.ts. */
@@ -91,7 +92,8 @@ export function prepareFew(
 ): Launch {
   const tables = new Tables(core);
   const correlation = tiled(step);
-  const layout = packedLayout(correlation, packedBytes);
+  const own = ownSlabs(step, correlation, core, packedBytes, (bytes) => packedLayout(correlation, bytes));
+  const layout = own ?? packedLayout(correlation, packedBytes);
   const plain = outputTarget(step);
   const target = { ...plain, rowBytes: 2 * plain.rowBytes, columnBytes: 2 * plain.columnBytes };
   const prepared = new PreparedCorrelation(core, correlation, layout, [target], tables);
@@ -102,26 +104,41 @@ export function prepareFew(
   const packed = weight !== undefined && (!hasBias || bound.has(2));
   if (packed) weights.pack(weight, bound.get(2));
 
-  const [, height, width] = mapTriple(volumeAxes(step.axes), (axis) => axis.out);
-  const kernel = tables.split("conv2d_f32_winograd2x2", {
+  const name = "conv2d_f32_winograd2x2";
+  const width = step.axes[1].out;
+  const options = {
     itemNanoseconds: (2 * width * 9 * termsOf(step) * plain.channels) / PRODUCTS_PER_NANOSECOND,
     scratchBytes: scratchBytes(step),
-  });
+  };
   const inputBytes = correlation.channels * product(correlation.source) * 4;
   const outputBytes = plain.channels * plain.channelBytes;
-  let out = 0;
-  const visit: SlabVisitor = (_, __, offset, ___, [, rows, columns], [, y, x]) => {
-    weights.setExtent(height - 2 * y, Math.min(width - 2 * x, 2 * columns));
-    kernel.run(out + offset, prepared.work, weights.params, 0, rows);
+
+  const ownConvolve = () => {
+    weights.use(0);
+    const params = ({ sweep, extent, origin }: Slab) => weights.copy(sweep, extent, origin);
+    const kernel = { name, options, params, items: ({ extent }: Slab) => extent[1] };
+    return convolveSlabs(step, correlation, layout, prepared, kernel, tables);
   };
+  const sharedConvolve = () => {
+    const kernel = tables.split(name, options);
+    let out = 0;
+    const visit: SlabVisitor = (_, __, offset, ___, extent, origin) => {
+      weights.setExtent(extent, origin);
+      kernel.run(out + offset, prepared.work, weights.params, 0, extent[1]);
+    };
+    return (x: number, y: number): void => {
+      for (let plane = 0; plane < step.batch * step.groups; plane++) {
+        out = y + plane * outputBytes;
+        weights.use(plane % step.groups);
+        prepared.run(x + plane * inputBytes, visit);
+      }
+    };
+  };
+  const convolve = own ? ownConvolve() : sharedConvolve();
   return {
     run(inputs, outputs) {
       if (!packed) weights.pack(inputs[1], hasBias ? inputs[2] : undefined);
-      for (let plane = 0; plane < step.batch * step.groups; plane++) {
-        out = outputs[0] + plane * outputBytes;
-        weights.use(plane % step.groups);
-        prepared.run(inputs[0] + plane * inputBytes, visit);
-      }
+      convolve(inputs[0], outputs[0]);
     },
     dispose: () => tables.dispose(),
   };
@@ -138,7 +155,7 @@ class FewWeights {
     private readonly step: ConvStep,
     private readonly core: Core,
     prepared: PreparedCorrelation,
-    tables: Tables,
+    private readonly tables: Tables,
   ) {
     const bytes = panelBytes(step);
     this.groupBytes = (step.outChannels / step.groups) * bytes;
@@ -169,10 +186,19 @@ class FewWeights {
     this.words[FewWord.panels] = this.address + group * this.groupBytes;
   }
 
-  /** Outputs left along rows, and those of this slab along columns. */
-  setExtent(rows: number, columns: number): void {
+  /** Sets the outputs of a slab along rows and columns, none of them beyond the border. */
+  setExtent([, , tiles]: Triple<number>, [, y, x]: Triple<number>): void {
+    const [height, width] = this.step.axes;
     const { words } = this;
-    words[FewWord.rows] = rows;
-    words[FewWord.columns] = columns;
+    words[FewWord.rows] = height.out - 2 * y;
+    words[FewWord.columns] = Math.min(width.out - 2 * x, 2 * tiles);
+  }
+
+  /** Parameters for a slab of its own, at the panels in use. */
+  copy(sweep: number, extent: Triple<number>, origin: Triple<number>): number {
+    this.setExtent(extent, origin);
+    const words = this.words.slice();
+    words[FewWord.sweep] = sweep;
+    return this.tables.i32(words);
   }
 }

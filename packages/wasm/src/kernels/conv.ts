@@ -15,7 +15,8 @@ import { kernelCase, Panels, TileKernel, type WeightView } from "./conv-panels.t
 import { planeBytes, planeLayout, planes, planesName } from "./conv-planes.ts";
 import { RowsKernel, rowsName } from "./conv-rows.ts";
 import { Tables } from "./conv-tables.ts";
-import { prepareWinograd, selectWinograd, winogradPays } from "./conv-winograd.ts";
+import { prepareWinograd, selectWinograd } from "./conv-winograd.ts";
+import { winogradPays } from "./conv-winograd-form.ts";
 
 /** Packed input at a time: a few windows of usual layers, well within the last-level cache. */
 const PACKED_BYTES = 4 << 20;
@@ -35,7 +36,7 @@ export const convFamilyWithin = (packedBytes: number): KernelFamily<ConvStep> =>
 
   select(step, precision, build) {
     if (precision !== "highest") {
-      if (winogradPays(step)) return selectWinograd(step);
+      if (winogradPays(step)) return selectWinograd(step, precision, build);
       if (fewIsFaster(step, build)) return selectFew(step);
     }
     const correlation = correlationOf(step);

@@ -6,31 +6,37 @@ import type { Kernel } from "../core.ts";
 const LINE = 16;
 
 export const Word = {
-  /** Tag of the job in the upper 24 bits, next chunk to take in the lower 8. */
-  ticket: 0,
   /** Chunks that are finished. */
-  done: LINE,
+  done: 0,
   /** Counts jobs; threads without work sleep on it. */
-  epoch: 2 * LINE,
+  epoch: LINE,
   /** Threads asleep, or about to be. */
-  sleepers: 3 * LINE,
+  sleepers: 2 * LINE,
   /** 1 once threads must end. */
-  stop: 4 * LINE,
+  stop: 3 * LINE,
   /** 1 where a kernel threw. */
-  failed: 4 * LINE + 1,
-  /** The job: written while the ticket is closed. */
-  chunks: 5 * LINE,
-  kernel: 5 * LINE + 1,
-  out: 5 * LINE + 2,
-  input: 5 * LINE + 3,
-  params: 5 * LINE + 4,
-  scratch: 5 * LINE + 5,
-  scratchStride: 5 * LINE + 6,
-  begin: 5 * LINE + 7,
-  end: 5 * LINE + 8,
+  failed: 3 * LINE + 1,
+  /** Threads, the calling one among them. */
+  threads: 3 * LINE + 2,
+  /** The job: written while the tickets are closed. */
+  chunks: 4 * LINE,
+  kernel: 4 * LINE + 1,
+  out: 4 * LINE + 2,
+  input: 4 * LINE + 3,
+  params: 4 * LINE + 4,
+  scratch: 4 * LINE + 5,
+  scratchStride: 4 * LINE + 6,
+  begin: 4 * LINE + 7,
+  end: 4 * LINE + 8,
+  /** A ticket for each thread's share: tag of the job in the upper 24 bits, next chunk to take in the lower 8. */
+  tickets: 5 * LINE,
 } as const;
 
-export const CONTROL_BYTES = 6 * LINE * 4;
+/** Word of the ticket for the share of a thread. */
+export const ticketWord = (thread: number): number => Word.tickets + thread * LINE;
+
+/** Of the block for so many threads. */
+export const controlBytes = (threads: number): number => ticketWord(threads) * 4;
 
 const CHUNK_BITS = 8;
 /** In the place of a chunk: nothing to take. */
@@ -41,6 +47,10 @@ export const MOST_CHUNKS = CLOSED - 1;
 /** The ticket of a job with this chunk next. Tags repeat after 16 million jobs, no thread stands still that long. */
 export const ticketOf = (job: number, chunk: number): number => (job << CHUNK_BITS) | chunk;
 
+/** First of the chunks that are a thread's share; the next thread's first ends them. */
+export const shareOf = (thread: number, chunks: number, threads: number): number =>
+  Math.floor((thread * chunks) / threads);
+
 /** The kernels of a module, in the order of their names: the same on every thread. */
 export function kernelNames(module: WebAssembly.Module): string[] {
   return WebAssembly.Module.exports(module)
@@ -50,15 +60,31 @@ export function kernelNames(module: WebAssembly.Module): string[] {
 }
 
 /**
- * Takes chunks of the job at hand and runs them until none is left. A ticket changes hands by compare-and-exchange: that
- * it succeeds proves that the words read before it were those of the ticket's own job.
+ * Takes chunks of the job at hand and runs them until none is left: those of the thread's own share first, which is the
+ * same part of the data from job to job and lies in its caches, then those of others.
  */
 export function runChunks(words: Int32Array, kernels: readonly Kernel[], thread: number): void {
+  const threads = words[Word.threads];
+  for (let i = 0; i < threads; i++) runShare(words, kernels, thread, (thread + i) % threads, threads);
+}
+
+/**
+ * A ticket changes hands by compare-and-exchange: that it succeeds proves that the words read before it were those of
+ * the ticket's own job.
+ */
+function runShare(
+  words: Int32Array,
+  kernels: readonly Kernel[],
+  thread: number,
+  share: number,
+  threads: number,
+): void {
+  const word = ticketWord(share);
   for (;;) {
-    const ticket = Atomics.load(words, Word.ticket);
+    const ticket = Atomics.load(words, word);
     const chunk = ticket & CLOSED;
     const chunks = words[Word.chunks];
-    if (chunk >= chunks) return;
+    if (chunk >= shareOf(share + 1, chunks, threads)) return;
     const kernel = words[Word.kernel];
     const out = words[Word.out];
     const input = words[Word.input];
@@ -66,7 +92,7 @@ export function runChunks(words: Int32Array, kernels: readonly Kernel[], thread:
     const scratch = words[Word.scratch] + thread * words[Word.scratchStride];
     const begin = words[Word.begin];
     const items = words[Word.end] - begin;
-    if (Atomics.compareExchange(words, Word.ticket, ticket, ticket + 1) !== ticket) continue;
+    if (Atomics.compareExchange(words, word, ticket, ticket + 1) !== ticket) continue;
     try {
       const first = begin + Math.floor((chunk * items) / chunks);
       kernels[kernel](out, input, params, scratch, first, begin + Math.floor(((chunk + 1) * items) / chunks));

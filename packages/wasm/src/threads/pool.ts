@@ -1,5 +1,15 @@
 import type { Kernel } from "../core.ts";
-import { CLOSED, CONTROL_BYTES, MOST_CHUNKS, runChunks, ticketOf, Word, watch } from "./control.ts";
+import {
+  CLOSED,
+  controlBytes,
+  MOST_CHUNKS,
+  runChunks,
+  shareOf,
+  ticketOf,
+  ticketWord,
+  Word,
+  watch,
+} from "./control.ts";
 import type { StartThread, Thread } from "./host.ts";
 import type { ThreadStart } from "./serve.ts";
 
@@ -46,15 +56,16 @@ export class Pool {
    * @param least nanoseconds of work below which a job stays on the calling thread, for tests.
    */
   constructor(
-    private readonly shared: Omit<ThreadStart, "thread">,
+    private readonly shared: Omit<ThreadStart, "thread" | "threads">,
     private readonly findKernels: () => readonly Kernel[],
     private readonly wanted: number,
     private readonly startThread: StartThread,
     least = LEAST_AWAKE,
   ) {
     this.least = Math.max(1, least);
-    this.words = new Int32Array(shared.memory.buffer, shared.control, CONTROL_BYTES / 4).fill(0);
-    Atomics.store(this.words, Word.ticket, CLOSED);
+    this.words = new Int32Array(shared.memory.buffer, shared.control, controlBytes(wanted) / 4).fill(0);
+    this.words[Word.threads] = wanted;
+    this.close();
   }
 
   /** Threads that jobs may run on, the calling one among them. */
@@ -73,7 +84,7 @@ export class Pool {
     this.kernels = this.findKernels();
     try {
       for (let thread = 1; thread < this.wanted; thread++) {
-        this.threads.push(this.startThread({ ...this.shared, thread }));
+        this.threads.push(this.startThread({ ...this.shared, thread, threads: this.wanted }));
       }
       await Promise.all(this.threads.map(({ ready }) => ready));
     } catch (error) {
@@ -117,7 +128,7 @@ export class Pool {
       nanoseconds / Math.min(LEAST_CHUNK, this.least / 4),
     );
     const chunks = Math.max(1, Math.min(end - begin, Math.floor(wanted), MOST_CHUNKS));
-    Atomics.store(words, Word.ticket, ticketOf(this.job, CLOSED));
+    this.close();
     words[Word.chunks] = chunks;
     words[Word.kernel] = kernel;
     words[Word.out] = out;
@@ -129,10 +140,18 @@ export class Pool {
     words[Word.end] = end;
     Atomics.store(words, Word.done, 0);
     this.job = (this.job + 1) & 0xffffff;
-    Atomics.store(words, Word.ticket, ticketOf(this.job, 0));
+    for (let thread = 0; thread < this.wanted; thread++) {
+      Atomics.store(words, ticketWord(thread), ticketOf(this.job, shareOf(thread, chunks, this.wanted)));
+    }
     this.wake(chunks - 1);
     runChunks(words, this.kernels, 0);
     this.join(chunks);
+  }
+
+  private close(): void {
+    const ticket = ticketOf(this.job, CLOSED);
+    for (let thread = 0; thread < this.wanted; thread++)
+      Atomics.store(this.words, ticketWord(thread), ticket);
   }
 
   private wake(most: number): void {

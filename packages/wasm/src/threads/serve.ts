@@ -1,5 +1,5 @@
 import type { Kernel } from "../core.ts";
-import { CONTROL_BYTES, kernelNames, runChunks, Word, watch } from "./control.ts";
+import { controlBytes, kernelNames, runChunks, Word, watch } from "./control.ts";
 
 /** What a thread is started with. */
 export interface ThreadStart {
@@ -10,6 +10,8 @@ export interface ThreadStart {
   readonly control: number;
   /** From 1: the calling thread is 0. */
   readonly thread: number;
+  /** All of them. */
+  readonly threads: number;
 }
 
 /**
@@ -17,10 +19,10 @@ export interface ThreadStart {
  *
  * @param ready called once the thread is able to work.
  */
-export function serve({ module, memory, control, thread }: ThreadStart, ready: () => void): void {
+export function serve({ module, memory, control, thread, threads }: ThreadStart, ready: () => void): void {
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const kernels = kernelNames(module).map((name) => exports[name] as Kernel);
-  const words = new Int32Array(memory.buffer, control, CONTROL_BYTES / 4);
+  const words = new Int32Array(memory.buffer, control, controlBytes(threads) / 4);
   ready();
   while (Atomics.load(words, Word.stop) === 0) {
     const epoch = Atomics.load(words, Word.epoch);
