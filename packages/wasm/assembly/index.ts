@@ -3,6 +3,7 @@ export * from "./blur";
 export {
   conv1d_f32_1x16, conv1d_f32_4x8, conv2d_f32_1x16, conv2d_f32_4x8, conv3d_f32_1x16, conv3d_f32_4x8,
 } from "./conv";
+export * from "./conv-depthwise";
 export * from "./conv-few";
 export * from "./conv-few-pack";
 export * from "./conv-pack";

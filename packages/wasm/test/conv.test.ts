@@ -227,13 +227,17 @@ describe("conv", () => {
     expect(convFamily.select(step, "highest").kernel).toBe("conv2d_f32_4x8");
     expect(convFamily.select(step, "highest").workspaceBytes).toBeGreaterThanOrEqual(64 * 66 * 66 * 4);
     const planes = { ...step, groups: 64 };
-    expect(convFamily.select(planes).kernel).toBe("conv2d_f32_planes_1x16");
-    expect(convFamily.select({ ...planes, outChannels: 128 }).kernel).toBe("conv2d_f32_planes_4x8");
-    expect(convFamily.select({ ...planes, axes: [axis(400), axis(400)] }).kernel).toBe("conv2d_f32_1x16");
-    expect(convFamily.select({ ...planes, inChannels: 3, outChannels: 3, groups: 3 }).kernel).toBe(
+    expect(convFamily.select(planes).kernel).toBe("conv2d_f32_depthwise3");
+    const dilated = axis(64, { dilation: 2 });
+    const wide = { ...planes, axes: [dilated, dilated] };
+    expect(convFamily.select(wide).kernel).toBe("conv2d_f32_planes_1x16");
+    expect(convFamily.select({ ...wide, outChannels: 128 }).kernel).toBe("conv2d_f32_planes_4x8");
+    expect(convFamily.select(wide).workspaceBytes).toBeLessThan(66 * 68 * 4 + 256);
+    const large2 = axis(400, { dilation: 2 });
+    expect(convFamily.select({ ...wide, axes: [large2, large2] }).kernel).toBe("conv2d_f32_1x16");
+    expect(convFamily.select({ ...wide, inChannels: 3, outChannels: 3, groups: 3 }).kernel).toBe(
       "conv2d_f32_1x16",
     );
-    expect(convFamily.select(planes).workspaceBytes).toBeLessThan(66 * 68 * 4 + 256);
     const narrow = { ...step, outChannels: 7 };
     expect(convFamily.select(narrow).kernel).toBe("conv2d_f32_4x8");
     expect(convFamily.select({ ...narrow, axes: [axis(9), axis(9), axis(9)] }).kernel).toBe("conv3d_f32_4x8");

@@ -2,6 +2,7 @@ import type { ConvStep } from "@halfband/ops";
 import type { Build } from "../core.ts";
 import type { KernelFamily } from "../kernel.ts";
 import { PreparedCorrelation, type SlabVisitor, type SweepTarget } from "./conv-correlation.ts";
+import { depthwiseBytes, depthwiseName, prepareDepthwise } from "./conv-depthwise.ts";
 import { fewPays, prepareFew, selectFew } from "./conv-few.ts";
 import {
   type Correlation,
@@ -38,6 +39,8 @@ export const convFamilyWithin = (packedBytes: number): KernelFamily<ConvStep> =>
       if (winogradPays(step)) return selectWinograd(step);
       if (fewIsFaster(step, build)) return selectFew(step);
     }
+    const depthwise = depthwiseName(step);
+    if (depthwise) return { kernel: depthwise, workspaceBytes: depthwiseBytes(step) };
     const correlation = correlationOf(step);
     const plane = planeLayout(step, correlation, packedBytes);
     if (plane) return { kernel: planesName(step), workspaceBytes: planeBytes(plane) };
@@ -52,6 +55,8 @@ export const convFamilyWithin = (packedBytes: number): KernelFamily<ConvStep> =>
       if (winogradPays(step)) return prepareWinograd(step, core, bound);
       if (fewIsFaster(step, core.build)) return prepareFew(step, core, bound);
     }
+    const depthwise = depthwiseName(step);
+    if (depthwise) return prepareDepthwise(step, core, depthwise);
     const tables = new Tables(core);
     const correlation = correlationOf(step);
     const plane = planeLayout(step, correlation, packedBytes);
