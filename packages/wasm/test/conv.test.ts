@@ -1,5 +1,6 @@
 import type { ConvStep, WindowAxis } from "@halfband/ops";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { Tile } from "../src/core.ts";
 import { convFamily, convFamilyWithin } from "../src/kernels/conv.ts";
 import { axis, errorOverTolerance, modes, splitCalls } from "./conv-cases.ts";
 import { naiveConv, product } from "./conv-naive.ts";
@@ -46,7 +47,11 @@ function expectConv(test: Case, family = convFamily): void {
   expect(errorOverTolerance(got, want)).toBeLessThanOrEqual(1);
 }
 
-describe("conv", () => {
+describe.each<Tile>(["4x8", "4x16"])("conv in tiles of %s", (tile) => {
+  beforeAll(() => {
+    core.tile = tile;
+  });
+
   it.each([1, 3, 4, 16, 17, 32])("sums over %i input channels", (inChannels) => {
     expectConv({ axes: [axis(6), axis(9)], inChannels, outChannels: 5, batch: 2 });
     expectConv({ axes: [axis(11, { stride: 2 })], inChannels, outChannels: 4, bias: false });
