@@ -41,7 +41,7 @@ class DepthwiseParams {
   /** Outputs between those of the strips: bytes in a row of outputs, and from the start of a row where they begin. */
   innerBytes: usize;
   innerStart: usize;
-  /** Where the outputs of the last strip begin, in bytes. */
+  /** Where the outputs of the last strip begin, in bytes: at the end of the row where the inner ones reach as far. */
   lastStart: usize;
 }
 
@@ -55,7 +55,11 @@ function stripOf(p: DepthwiseParams, index: usize): Strip {
 // @ts-ignore: decorator
 @inline const ROWS: i32 = 16;
 
-/** What the workspace holds of a row: where the windows of its three parts are, the first strip and the last one. */
+/** The workspace begins with where sums start, and what results are raised to. */
+// @ts-ignore: decorator
+@inline const ENDS_BYTES: usize = 32;
+
+/** What it holds of a row: where the windows of its three parts are, the first strip and the last one. */
 // @ts-ignore: decorator
 @inline const ROW_BYTES: usize = 160;
 // @ts-ignore: decorator
@@ -75,13 +79,14 @@ function convolve(
     const row = (item - plane * p.blocks) * ROWS;
     const rows = min(ROWS, p.rows - row);
     const image = input + <usize>(plane / p.multiplier) * p.inputBytes;
-    prepareRows(p, work, image, row * STRIDE, (rows - 1) * STRIDE + SIZE);
+    prepareRows(p, work + ENDS_BYTES, image, row * STRIDE, (rows - 1) * STRIDE + SIZE);
     const channel = <usize>(plane % p.channels);
     const weight = p.weight + channel * <usize>(SIZE * SIZE * 4);
     const to = out + <usize>plane * p.outputBytes + <usize>row * p.outputRowBytes;
-    const bias: f32 = p.bias ? load<f32>(p.bias + (channel << 2)) : 0;
-    if (SIZE == 3) convolve3(STRIDE, p, to, work, weight, bias, rows);
-    else convolve5(STRIDE, p, to, work, weight, bias, rows);
+    v128.store(work, f32x4.splat(p.bias ? load<f32>(p.bias + (channel << 2)) : 0));
+    v128.store(work, f32x4.splat(p.floor), 16);
+    if (SIZE == 3) convolve3(STRIDE, p, to, work, weight, rows);
+    else convolve5(STRIDE, p, to, work, weight, rows);
   }
 }
 
@@ -153,9 +158,8 @@ function addTaps3(STRIDE: i32, sum: v128, at: usize, w0: v128, w1: v128, w2: v12
 // @ts-ignore: decorator
 @inline
 function convolve3(
-  STRIDE: i32, p: DepthwiseParams, out: usize, row: usize, weight: usize, bias: f32, count: i32,
+  STRIDE: i32, p: DepthwiseParams, out: usize, work: usize, weight: usize, count: i32,
 ): void {
-  const start = f32x4.splat(bias);
   const w0 = v128.load32_splat(weight);
   const w1 = v128.load32_splat(weight, 4);
   const w2 = v128.load32_splat(weight, 8);
@@ -165,31 +169,35 @@ function convolve3(
   const w6 = v128.load32_splat(weight, 24);
   const w7 = v128.load32_splat(weight, 28);
   const w8 = v128.load32_splat(weight, 32);
-  const floor = f32x4.splat(p.floor);
-  do {
-    for (let part = 0; part < 3; ++part) {
-      let to = out + partStart(p, part);
-      const end = to + partBytes(p, part);
+  for (let part = 0; part < 3; ++part) {
+    const bytes = partBytes(p, part);
+    if (bytes == 0) continue;
+    let line = out + partStart(p, part);
+    let row = work + ENDS_BYTES;
+    const end = row + <usize>(count * STRIDE) * ROW_BYTES;
+    do {
+      let to = line;
+      const lineEnd = line + bytes;
       let a = partWindow(row, part);
       let b = partWindow(row + ROW_BYTES, part);
       let c = partWindow(row + 2 * ROW_BYTES, part);
-      while (to < end) {
+      do {
         // The compiler lifts loads as far as the store before, and all of them need more registers than there are.
-        let sum = addTaps3(STRIDE, start, a, w0, w1, w2);
+        let sum = addTaps3(STRIDE, v128.load(work), a, w0, w1, w2);
         v128.store(to, sum);
         sum = addTaps3(STRIDE, sum, b, w3, w4, w5);
         v128.store(to, sum);
         sum = addTaps3(STRIDE, sum, c, w6, w7, w8);
-        v128.store(to, clamp(sum, floor));
+        v128.store(to, clamp(sum, v128.load(work, 16)));
         to += 16;
         a += 16 * STRIDE;
         b += 16 * STRIDE;
         c += 16 * STRIDE;
-      }
-    }
-    row += STRIDE * ROW_BYTES;
-    out += p.outputRowBytes;
-  } while (--count);
+      } while (to != lineEnd);
+      row += STRIDE * ROW_BYTES;
+      line += p.outputRowBytes;
+    } while (row != end);
+  }
 }
 
 /** Adds 5 taps of a row to 4 sums. */
@@ -215,27 +223,30 @@ function addTaps5(
 // @ts-ignore: decorator
 @inline
 function convolve5(
-  STRIDE: i32, p: DepthwiseParams, out: usize, row: usize, weight: usize, bias: f32, count: i32,
+  STRIDE: i32, p: DepthwiseParams, out: usize, work: usize, weight: usize, count: i32,
 ): void {
-  const start = f32x4.splat(bias);
-  const floor = f32x4.splat(p.floor);
-  do {
-    for (let part = 0; part < 3; ++part) {
-      const to = out + partStart(p, part);
-      const end = to + partBytes(p, part);
-      if (to == end) continue;
+  const start = v128.load(work);
+  const floor = v128.load(work, 16);
+  for (let part = 0; part < 3; ++part) {
+    const bytes = partBytes(p, part);
+    if (bytes == 0) continue;
+    let line = out + partStart(p, part);
+    let row = work + ENDS_BYTES;
+    const end = row + <usize>(count * STRIDE) * ROW_BYTES;
+    do {
+      const lineEnd = line + bytes;
       let at = partWindow(row, part);
-      addRow5(STRIDE, true, false, to, end, at, weight, start);
+      addRow5(STRIDE, true, false, line, lineEnd, at, weight, start);
       for (let tap: usize = 1; tap < 4; ++tap) {
         at = partWindow(row + tap * ROW_BYTES, part);
-        addRow5(STRIDE, false, false, to, end, at, weight + tap * 20, floor);
+        addRow5(STRIDE, false, false, line, lineEnd, at, weight + tap * 20, floor);
       }
       at = partWindow(row + 4 * ROW_BYTES, part);
-      addRow5(STRIDE, false, true, to, end, at, weight + 80, floor);
-    }
-    row += STRIDE * ROW_BYTES;
-    out += p.outputRowBytes;
-  } while (--count);
+      addRow5(STRIDE, false, true, line, lineEnd, at, weight + 80, floor);
+      row += STRIDE * ROW_BYTES;
+      line += p.outputRowBytes;
+    } while (row != end);
+  }
 }
 
 /** Adds a row of 5 taps to the sums from `to` on; `extra` is where the first row starts from, and the last one's floor. */

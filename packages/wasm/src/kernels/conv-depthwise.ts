@@ -28,8 +28,9 @@ const DepthwiseWord = {
 const STRIP_WORDS = 4;
 const DEPTHWISE_WORDS = DepthwiseWord.strips + 2 * STRIP_WORDS;
 
-/** Rows of an item, and bytes of scratch for each padded row, as in the kernel. */
+/** Rows of an item, and bytes of scratch, also for each padded row, as in the kernel. */
 const ROWS = 16;
+const ENDS_BYTES = 32;
 const ROW_BYTES = 160;
 /** Columns of zeros around a row of them: strips read that far over the border. */
 const SPARE_COLUMNS = 24;
@@ -59,7 +60,7 @@ export function depthwiseName({ axes, groups, inChannels, outChannels }: ConvSte
 
 const paddedRows = ({ kernel, stride }: WindowAxis): number => (ROWS - 1) * stride + kernel;
 
-export const depthwiseBytes = ({ axes: [y] }: ConvStep): number => paddedRows(y) * ROW_BYTES;
+export const depthwiseBytes = ({ axes: [y] }: ConvStep): number => ENDS_BYTES + paddedRows(y) * ROW_BYTES;
 
 /** Weights are read where they lie: nothing is packed. */
 export function prepareDepthwise(step: ConvStep, core: Core, name: string): Launch {
@@ -85,8 +86,7 @@ export function prepareDepthwise(step: ConvStep, core: Core, name: string): Laun
 
 function parameters(step: ConvStep, tables: Tables): number[] {
   const [y, x] = step.axes;
-  // Outputs whose windows see padding after the row may be more than 4, and not in step with the whole vectors.
-  const last = Math.max(0, x.padAfter) > x.stride ? 8 : 4;
+  const last = lastOutputs(x);
   const rowTable = paddedSources(y, step.mode);
   const words: number[] = [];
   words[DepthwiseWord.channels] = step.outChannels;
@@ -104,6 +104,13 @@ function parameters(step: ConvStep, tables: Tables): number[] {
   words[DepthwiseWord.lastStart] = (x.out - last) * 4;
   words.push(...strip(step, 0, 4, tables), ...strip(step, x.out - last, last, tables));
   return words;
+}
+
+/** Outputs of the last strip: 8 where more than 4 windows may see padding, and not in step with the whole vectors. */
+function lastOutputs({ size, out, kernel, stride, padBefore, padAfter }: WindowAxis): number {
+  const seesPadding = (out - 1) * stride + kernel - padBefore > size;
+  if (!seesPadding && out % 4 === 0) return 0;
+  return Math.max(0, padAfter) > stride ? 8 : 4;
 }
 
 const zeroRow = (x: WindowAxis, tables: Tables): number =>
