@@ -133,7 +133,9 @@ function multiply(
       const from = v + <usize>(i < 7 ? i * 9 + j : 63 + 2 * j) * vPlane;
       const u =
         p.transformed + <usize>plane * weightPlane(p) + <usize>firstBlock * blockBytes + <usize>skipped * panelBytes;
-      multiplyPlane(m, bytes, tileBytes, count, u, blockBytes, uGap, from, PLANE_GAP, panelBytes, segments);
+      multiplyPlane(
+        p.wide, m, bytes, tileBytes, count, u, blockBytes, uGap, from, PLANE_GAP, panelBytes, segments,
+      );
       m += mPlane;
     }
   }

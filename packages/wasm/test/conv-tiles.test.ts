@@ -40,6 +40,20 @@ it.each([1, 7, 16, 30, 64])("tiles of both widths give the same bits, %i columns
   }
 });
 
+it.each([1, 2])("products of Winograd's algorithm give the same bits, stride %i", (stride) => {
+  for (const outChannels of [16, 24, 40]) {
+    for (const axes of [
+      [axis(37, { stride }), axis(50, { stride })],
+      [axis(3), axis(18, { stride }), axis(40, { stride })],
+    ]) {
+      const step = conv({ axes, outChannels });
+      const [narrow, wide] = [run(step, "4x8"), run(step, "4x16")];
+      expect(narrow.name).toMatch("winograd4x4");
+      expect(wide.y).toEqual(narrow.y);
+    }
+  }
+});
+
 it("tells the scratch of wider tiles", () => {
   const step = conv({ axes: [axis(400), axis(400, { stride: 2 })], batch: 1 });
   const bytes = (tile: Tile): number => convFamily.select(step, "highest", "simd", tile).workspaceBytes;

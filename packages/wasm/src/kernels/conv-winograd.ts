@@ -25,8 +25,9 @@ const WinogradWord = {
   transformed: 4,
   chunks: 5,
   chunkBlocks: 6,
+  wide: 7,
 } as const;
-const WINOGRAD_WORDS = 7;
+const WINOGRAD_WORDS = 8;
 
 /** Tiles of 4 x 4 outputs per item, and bytes between planes, as in the kernels. */
 const BLOCK = 8;
@@ -266,6 +267,7 @@ class WinogradWeights {
     words[WinogradWord.transformed] = 0;
     words[WinogradWord.chunks] = chunks;
     words[WinogradWord.chunkBlocks] = chunkBlocks;
+    words[WinogradWord.wide] = core.tile === "4x16" ? 1 : 0;
     this.params = tables.i32(words);
   }
 
