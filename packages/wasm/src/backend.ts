@@ -63,9 +63,18 @@ export async function createWasmBackend(options: WasmOptions = {}): Promise<Back
   return backend;
 }
 
-/** What a backend runs plans on: for a worker that serves another thread's backend. */
+/**
+ * What a backend runs plans on: for a worker that serves another thread's backend, which runs the kernels for `warmup`
+ * by `warmUp`.
+ */
 export async function createWasmDevice(options: WasmOptions = {}): Promise<Device> {
-  return (await createCore(options)).device;
+  const { core, device } = await createCore(options);
+  if (options.warmup) {
+    const trial = new TileTrial(core);
+    await compiled();
+    trial.choose();
+  }
+  return device;
 }
 
 async function createCore(options: WasmOptions): Promise<{ core: Core; device: Device }> {
@@ -148,5 +157,7 @@ export async function warmUp(backend: Backend): Promise<void> {
       for (let i = 0; i < WARM_CALLS; i++) backend.execute(plan, [...Object.values(tensors), ...outputs]);
     });
   }
-  await new Promise((resolve) => setTimeout(resolve, WARM_WAIT));
+  await compiled();
 }
+
+const compiled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, WARM_WAIT));

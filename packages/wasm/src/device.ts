@@ -40,9 +40,9 @@ export class WasmDevice implements Device {
   ) {}
 
   get info(): BackendInfo {
-    const { build, pool } = this.core;
+    const { build, pool, tile } = this.core;
     const failure = pool?.failure === undefined ? "" : ` One thread: ${pool.failure}.`;
-    return { device: "wasm", build, threads: pool?.size ?? 1, reason: this.reason + failure };
+    return { device: "wasm", build, threads: pool?.size ?? 1, tile, reason: this.reason + failure };
   }
 
   allocate(bytes: number): Buffer {
