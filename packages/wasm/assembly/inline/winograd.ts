@@ -69,78 +69,88 @@ export function tileInput(p: SweepParams, packed: usize, tile: i32, columnBytes:
 }
 
 /**
- * One plane of M = U V: `count` tiles from `to` on, `tileBytes` apart, by `bytes` / 32 blocks of 8 output channels, 4
- * tiles and a block at a time, or two blocks where `wide`. Summed over `segments` planes: `panelBytes` of U, 32 for each
- * term, and as many further on as the gaps say; `uStep` from one block to the next.
+ * One plane of M = U V: `count` tiles from `to` on, `tileBytes` apart, by `bytes` / 32 blocks of 8 output channels, in
+ * tiles of 4 x 8. Summed over `segments` planes: `panelBytes` of U, 32 for each term, and as many further on as the gaps
+ * say; `uStep` from one block to the next.
  */
 export function multiplyPlane(
-  wide: i32, to: usize, bytes: usize, tileBytes: usize, count: i32, u: usize, uStep: usize, uGap: usize, v: usize,
-  vGap: usize, panelBytes: usize, segments: i32,
+  to: usize, bytes: usize, tileBytes: usize, count: i32, u: usize, uStep: usize, uGap: usize, v: usize, vGap: usize,
+  panelBytes: usize, segments: i32,
 ): void {
   const toEnd = to + bytes;
   const groupBytes = tileBytes << 2;
-  const vEnd = v + (<usize>((count + 3) >> 2) << 6);
+  const groups = (count + 3) >> 2;
   do {
-    const pair = wide && toEnd - to > 32;
     let target = to;
-    for (let value = v; value != vEnd; value += 64) {
-      if (pair) multiplyPair(target, tileBytes, u, uStep, uGap, value, vGap, panelBytes, segments);
-      else multiplyBlock(target, tileBytes, u, uGap, value, vGap, panelBytes, segments);
+    for (let group = 0; group < groups; ++group) {
+      let weight = u;
+      let value = v + (<usize>group << 6);
+      let left = segments;
+      let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00;
+      let c20 = c00, c21 = c00, c30 = c00, c31 = c00;
+      do {
+        const end = weight + panelBytes;
+        do {
+          const vectorEnd = value + 16;
+          do {
+            const b0 = v128.load(weight);
+            const b1 = v128.load(weight, 16);
+            const a0 = v128.load32_splat(value);
+            const a1 = v128.load32_splat(value, 16);
+            c00 = madd(a0, b0, c00);
+            c01 = madd(a0, b1, c01);
+            c10 = madd(a1, b0, c10);
+            c11 = madd(a1, b1, c11);
+            const a2 = v128.load32_splat(value, 32);
+            const a3 = v128.load32_splat(value, 48);
+            c20 = madd(a2, b0, c20);
+            c21 = madd(a2, b1, c21);
+            c30 = madd(a3, b0, c30);
+            c31 = madd(a3, b1, c31);
+            weight += 32;
+            value += 4;
+          } while (value != vectorEnd);
+          value += (<usize>BLOCK << 4) - 16;
+        } while (weight != end);
+        weight += uGap;
+        value += vGap;
+      } while (--left);
+      v128.store(target, c00);
+      v128.store(target, c01, 16);
+      v128.store(target + tileBytes, c10);
+      v128.store(target + tileBytes, c11, 16);
+      v128.store(target + tileBytes * 2, c20);
+      v128.store(target + tileBytes * 2, c21, 16);
+      v128.store(target + tileBytes * 3, c30);
+      v128.store(target + tileBytes * 3, c31, 16);
       target += groupBytes;
     }
-    u += pair ? uStep << 1 : uStep;
-    to += pair ? 64 : 32;
+    u += uStep;
+    to += 32;
   } while (to != toEnd);
 }
 
-/** 4 tiles by 8 output channels. */
-// @ts-ignore: decorator
-@inline
-function multiplyBlock(
-  to: usize, tileBytes: usize, u: usize, uGap: usize, value: usize, vGap: usize, panelBytes: usize, segments: i32,
+/** As multiplyPlane, in tiles of 4 x 16 and the same order: for engines that join operations on neighbouring vectors. */
+export function multiplyPlaneWide(
+  to: usize, bytes: usize, tileBytes: usize, count: i32, u: usize, uStep: usize, uGap: usize, v: usize, vGap: usize,
+  panelBytes: usize, segments: i32,
 ): void {
-  let weight = u;
-  let left = segments;
-  let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00;
-  let c20 = c00, c21 = c00, c30 = c00, c31 = c00;
-  do {
-    const end = weight + panelBytes;
-    do {
-      const vectorEnd = value + 16;
-      do {
-        const b0 = v128.load(weight);
-        const b1 = v128.load(weight, 16);
-        const a0 = v128.load32_splat(value);
-        const a1 = v128.load32_splat(value, 16);
-        c00 = madd(a0, b0, c00);
-        c01 = madd(a0, b1, c01);
-        c10 = madd(a1, b0, c10);
-        c11 = madd(a1, b1, c11);
-        const a2 = v128.load32_splat(value, 32);
-        const a3 = v128.load32_splat(value, 48);
-        c20 = madd(a2, b0, c20);
-        c21 = madd(a2, b1, c21);
-        c30 = madd(a3, b0, c30);
-        c31 = madd(a3, b1, c31);
-        weight += 32;
-        value += 4;
-      } while (value != vectorEnd);
-      value += (<usize>BLOCK << 4) - 16;
-    } while (weight != end);
-    weight += uGap;
-    value += vGap;
-  } while (--left);
-  v128.store(to, c00);
-  v128.store(to, c01, 16);
-  v128.store(to + tileBytes, c10);
-  v128.store(to + tileBytes, c11, 16);
-  v128.store(to + tileBytes * 2, c20);
-  v128.store(to + tileBytes * 2, c21, 16);
-  v128.store(to + tileBytes * 3, c30);
-  v128.store(to + tileBytes * 3, c31, 16);
+  const pairsEnd = to + (bytes & ~63);
+  const groupBytes = tileBytes << 2;
+  const vEnd = v + (<usize>((count + 3) >> 2) << 6);
+  while (to != pairsEnd) {
+    let target = to;
+    for (let value = v; value != vEnd; value += 64) {
+      multiplyPair(target, tileBytes, u, uStep, uGap, value, vGap, panelBytes, segments);
+      target += groupBytes;
+    }
+    u += uStep << 1;
+    to += 64;
+  }
+  if (bytes & 63) multiplyPlane(to, 32, tileBytes, count, u, uStep, uGap, v, vGap, panelBytes, segments);
 }
 
-/** 4 tiles by 16 output channels, in the same order: for engines that join operations on neighbouring vectors. */
+/** 4 tiles by 16 output channels. */
 // @ts-ignore: decorator
 @inline
 function multiplyPair(
