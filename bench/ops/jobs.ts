@@ -51,6 +51,10 @@ interface Recipe {
   readonly words?: Words;
   /** Output channels of a convolution, by input channels. */
   outChannels?(channels: number): number;
+  /** Taps of its kernel along each axis, 3 unless given. */
+  readonly kernelSize?: 1 | 3;
+  /** Whether each channel is convolved for itself. */
+  readonly depthwise?: boolean;
   plan(x: TensorSpec, weight: TensorSpec): Plan;
 }
 
@@ -121,6 +125,28 @@ const recipes: readonly Recipe[] = [
       words: { op: "conv", kernelSize: 3, stride },
       outChannels: (channels) => ({ 1: 32, 16: 16, 32: 64, 64: 64 })[channels] ?? 2 * channels,
       plan: (x, weight) => conv.plan(x, weight, { stride, padding: 1 }),
+    }),
+  ),
+  ...[1, 2].map(
+    (stride): Recipe => ({
+      op: `conv 1 stride ${stride}`,
+      shapes: [...few, "1x128x32x32", "1x16x64x64x64"],
+      tolerance: 5e-5,
+      words: { op: "conv", kernelSize: 1, stride },
+      outChannels: (channels) => channels,
+      kernelSize: 1,
+      plan: (x, weight) => conv.plan(x, weight, { stride }),
+    }),
+  ),
+  ...[1, 2].map(
+    (stride): Recipe => ({
+      op: `depthwise conv 3 stride ${stride}`,
+      shapes: [...few, "1x128x32x32", "1x32x256x256"],
+      tolerance: 5e-5,
+      words: { op: "depthwiseConv", kernelSize: 3, stride },
+      outChannels: (channels) => channels,
+      depthwise: true,
+      plan: (x, weight) => conv.plan(x, weight, { stride, padding: 1, groups: x.shape[1] }),
     }),
   ),
   {
@@ -194,7 +220,9 @@ async function makeJob(
 ): Promise<Job> {
   const shape: readonly number[] = shapes[name];
   const [, channels, ...spatial] = shape;
-  const weightShape = [recipe.outChannels?.(channels) ?? 1, channels, ...spatial.map(() => 3)];
+  const { kernelSize = 3, depthwise = false } = recipe;
+  const inputs = depthwise ? 1 : channels;
+  const weightShape = [recipe.outChannels?.(channels) ?? 1, inputs, ...spatial.map(() => kernelSize)];
   const plan = recipe.plan({ shape }, { shape: weightShape });
   const data = new Map(
     valuesOf(plan, "input").map((i) => [
@@ -212,7 +240,7 @@ async function makeJob(
   const ours = own.flatMap((build) => halfband(build, plan, data, withCopies));
   // The map that convBlurPool blurs is as large as the input.
   const mapSize = recipe.words?.op === "convBlurPool" ? elementCount(shape) : elementCount(plan.shape);
-  const flops = weight && 2 * channels * 3 ** spatial.length * mapSize;
+  const flops = weight && 2 * inputs * kernelSize ** spatial.length * mapSize;
   const share = elementCount(shape) / elementCount(plan.shape);
   const implementations = [...ours, ...others, ...limits(x, flops, isPool(recipe) ? share : undefined)];
   return {

@@ -38,9 +38,9 @@ function loopsOf(task: Task): [impl: string, loop: Loop, note: string][] {
         ? [["plain loops", (x, y) => blurPool3(x, y, ...sizes), "JavaScript"]]
         : [];
     case "conv": {
-      const { weight, stride } = task;
+      const { weight, stride, kernelSize } = task;
       const [images, channels] = task.shape;
-      if (images !== 1) return [];
+      if (images !== 1 || kernelSize !== 3) return [];
       const loop: Loop = (x, y) => conv3(x, weight, y, [channels, rows, columns], task.outShape[1], stride);
       return [["plain loops", loop, "JavaScript"]];
     }

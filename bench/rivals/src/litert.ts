@@ -106,7 +106,7 @@ async function prepare(
 
 function formOf(task: Task): Form | undefined {
   if (task.shape.length !== 4) return undefined;
-  if (task.op === "conv") return convolution(task);
+  if (task.op === "conv") return convolution({ ...task, op: "conv" });
   return task.op === "flcPool" ? flc(task) : undefined;
 }
 
@@ -116,12 +116,14 @@ const NO_ACTIVATION = ["byte", 0] as const;
  * Its padding SAME puts the odd row after an even size, halfband's 1 and 1 uses the one before; turned about the centre,
  * data and weights give the same sums without a step for padding.
  */
-function convolution({ x, shape, outShape, weight, stride }: Task & { readonly op: "conv" }): Form {
+function convolution(task: Task & { readonly op: "conv" }): Form {
+  const { x, shape, outShape, weight, stride, kernelSize: size } = task;
   const [inputs, outputs] = [shape[1], outShape[1]];
-  const turn = stride === 2;
+  const turn = stride === 2 && size > 1;
   const model = new TfliteModel(channelsLast(shape));
-  const kernel = turn ? reversed(weight, [outputs, inputs, 3, 3]) : weight;
-  const filters = model.constant([outputs, 3, 3, inputs], toChannelsLast(kernel, [outputs, inputs, 3, 3]));
+  const weightShape = [outputs, inputs, size, size];
+  const kernel = turn ? reversed(weight, weightShape) : weight;
+  const filters = model.constant(channelsLast(weightShape), toChannelsLast(kernel, weightShape));
   const bias = model.constant([outputs], new Float32Array(outputs));
   const SAME = ["byte", 0] as const;
   model.node("conv2d", [model.x, filters, bias], channelsLast(outShape), [

@@ -76,12 +76,14 @@ function conv(
   rank: number,
   channels: [number, number],
   stride: number,
+  { size = 3, group = 1 } = {},
 ) {
-  const constant = graph.constant([channels[1], channels[0], ...filled(rank, 3)], weight);
+  const constant = graph.constant([channels[1], channels[0] / group, ...filled(rank, size)], weight);
   return graph.node("Conv", [x, constant], {
-    kernel_shape: filled(rank, 3),
+    kernel_shape: filled(rank, size),
     strides: filled(rank, stride),
-    pads: filled(2 * rank, 1),
+    pads: filled(2 * rank, size >> 1),
+    group,
   });
 }
 
@@ -125,7 +127,11 @@ function chain(graph: Graph, task: Task): string | undefined {
     case "maxBlurPool":
       return blur(graph, pool("MaxPool", task.maxSize, 1, 0), channels, rank, task.kernelSize);
     case "conv":
-      return conv(graph, "x", task.weight, rank, [channels, task.outShape[1]], task.stride);
+    case "depthwiseConv":
+      return conv(graph, "x", task.weight, rank, [channels, task.outShape[1]], task.stride, {
+        size: task.kernelSize,
+        group: task.op === "conv" ? 1 : channels,
+      });
     case "convBlurPool": {
       const map = conv(graph, "x", task.weight, rank, [channels, task.outShape[1]], 1);
       return blur(graph, graph.node("Relu", [map]), task.outShape[1], rank, task.kernelSize);

@@ -30,7 +30,13 @@ export type Task = {
     }
   | { readonly op: "blurPool"; readonly kernelSize: number }
   | { readonly op: "maxBlurPool"; readonly maxSize: number; readonly kernelSize: number }
-  | { readonly op: "conv"; readonly weight: Float32Array; readonly kernelSize: 3; readonly stride: number }
+  | {
+      readonly op: "conv" | "depthwiseConv";
+      readonly weight: Float32Array;
+      /** Padded by half of it. */
+      readonly kernelSize: 1 | 3;
+      readonly stride: number;
+    }
   | { readonly op: "convBlurPool"; readonly weight: Float32Array; readonly kernelSize: number }
   | { readonly op: "flcPool" }
 );

@@ -16,7 +16,7 @@ export interface TfCore {
   maxPool3d(x: TfTensor, size: number, stride: number, pad: number): TfTensor;
   avgPool3d(x: TfTensor, size: number, stride: number, pad: number): TfTensor;
   conv2d(x: TfTensor, weight: TfTensor, stride: number, pad: number): TfTensor;
-  depthwiseConv2d(x: TfTensor, weight: TfTensor, stride: number, pad: "valid"): TfTensor;
+  depthwiseConv2d(x: TfTensor, weight: TfTensor, stride: number, pad: number | "valid"): TfTensor;
   mirrorPad(x: TfTensor, pads: readonly (readonly number[])[], mode: "reflect"): TfTensor;
 }
 export interface TfWasm {
@@ -88,9 +88,14 @@ function computation(tf: TfCore, task: Task, constants: TfTensor[]): ((x: TfTens
     const pads = [[0, 0], blurPadding(size), blurPadding(size), [0, 0]];
     return (x: TfTensor) => tf.depthwiseConv2d(tf.mirrorPad(x, pads, "reflect"), weight, 2, "valid");
   };
-  const convolution = (weight: Float32Array, stride: number) => {
-    const filters = keep(filtersLast(weight, channels, task.outShape[1]), [3, 3, channels, task.outShape[1]]);
-    return (x: TfTensor) => tf.conv2d(x, filters, stride, 1);
+  const convolution = (weight: Float32Array, stride: number, size = 3) => {
+    const outputs = task.outShape[1];
+    const filters = keep(filtersLast(weight, channels, outputs, size ** 2), [size, size, channels, outputs]);
+    return (x: TfTensor) => tf.conv2d(x, filters, stride, size >> 1);
+  };
+  const depthwise = (weight: Float32Array, stride: number, size: number) => {
+    const filters = keep(filtersLast(weight, 1, channels, size ** 2), [size, size, channels, 1]);
+    return (x: TfTensor) => tf.depthwiseConv2d(x, filters, stride, size >> 1);
   };
   switch (task.op) {
     case "maxPool":
@@ -107,7 +112,9 @@ function computation(tf: TfCore, task: Task, constants: TfTensor[]): ((x: TfTens
     }
     // Its three-dimensional convolution is a scalar loop: seconds per run.
     case "conv":
-      return flat ? convolution(task.weight, task.stride) : undefined;
+      return flat ? convolution(task.weight, task.stride, task.kernelSize) : undefined;
+    case "depthwiseConv":
+      return flat ? depthwise(task.weight, task.stride, task.kernelSize) : undefined;
     case "convBlurPool": {
       if (!flat) return undefined;
       const [map, blurred] = [convolution(task.weight, 1), blur(task.kernelSize, task.outShape[1])];
@@ -118,11 +125,11 @@ function computation(tf: TfCore, task: Task, constants: TfTensor[]): ((x: TfTens
   }
 }
 
-/** [out, in, 3, 3] to [3, 3, in, out]. */
-function filtersLast(weight: Float32Array, inputs: number, outputs: number): Float32Array {
+/** [out, in, ...taps] to [...taps, in, out]. */
+function filtersLast(weight: Float32Array, inputs: number, outputs: number, taps: number): Float32Array {
   return Float32Array.from(weight, (_, i) => {
     const [o, rest] = [i % outputs, Math.floor(i / outputs)];
-    return weight[(o * inputs + (rest % inputs)) * 9 + Math.floor(rest / inputs)];
+    return weight[(o * inputs + (rest % inputs)) * taps + Math.floor(rest / inputs)];
   });
 }
 

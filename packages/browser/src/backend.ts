@@ -1,5 +1,5 @@
 import { Backend, createReferenceBackend, HalfbandError } from "@halfband/ops";
-import type { Build, WasmOptions } from "@halfband/wasm";
+import type { Build, Tile, WasmOptions } from "@halfband/wasm";
 import { newWorker, startWorker } from "./start-worker.ts";
 import { WorkerDevice } from "./worker-device.ts";
 import { workerThreads } from "./worker-threads.ts";
@@ -84,10 +84,15 @@ async function createWasm(options: BackendOptions, why: string): Promise<Backend
     throw refusal("UNSUPPORTED", "worker", worker, "false", "; there are no workers here");
   }
   const reason = `${why}; it runs in a worker.`;
-  const started = await startWorker(worker === true ? undefined : worker, { ...settings, reason });
+  const started = await startWorker(worker === true ? undefined : worker, { ...settings, warmup, reason });
   const backend = new Backend(
     new WorkerDevice(started.worker, started.info, (plan) =>
-      wasm.supportsPlan(plan, started.info.build as Build, settings.precision),
+      wasm.supportsPlan(
+        plan,
+        started.info.build as Build,
+        settings.precision,
+        started.info.tile as Tile | undefined,
+      ),
     ),
   );
   if (warmup) {

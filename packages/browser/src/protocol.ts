@@ -20,7 +20,10 @@ export type Job =
   | {
       readonly kind: "start";
       readonly protocol: number;
-      readonly options: Pick<WasmOptions, "threads" | "splitFrom" | "simd" | "precision" | "reason">;
+      readonly options: Pick<
+        WasmOptions,
+        "threads" | "splitFrom" | "simd" | "precision" | "warmup" | "reason"
+      >;
     }
   /** From a worker to one that becomes a thread of its pool, for good. */
   | { readonly kind: "thread"; readonly start: ThreadStart }

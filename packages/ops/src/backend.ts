@@ -20,6 +20,8 @@ export interface BackendInfo {
   /** Instruction set or adapter. */
   readonly build: string;
   readonly threads: number;
+  /** Output channels x columns of direct convolutions' tiles, where they are chosen by time. */
+  readonly tile?: string;
   /** Why this device was chosen, in a sentence. */
   readonly reason: string;
 }

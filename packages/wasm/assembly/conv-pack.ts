@@ -2,78 +2,99 @@
 // phase = column mod stride: every tap of a window is then a plain vector load, whatever the stride, dilation,
 // padding mode or rank. Weights become panels of 4 (or 1) output channels.
 import { SweepParams } from "./conv-params";
+import { evens } from "./inline/window";
 
 /** Packs items begin..end of the image at `input` into `out`: rows, counted through all slices, and in a row channels. */
 export function convpack_f32(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {
   const p = changetype<SweepParams>(params);
   const pitchBytes = <usize>p.pitch << 2;
   const channelBytes = pitchBytes * p.phases;
-  for (let item = begin; item < end; ++item) {
+  for (let item = begin; item < end; ) {
     const row = item / p.channels;
     const channel = item - row * p.channels;
+    const channels = min(p.channels - channel, end - item);
     const slice = row / p.packedRows;
     const z = load<i32>(p.sliceTable + (<usize>slice << 2));
     const y = load<i32>(p.rowTable + (<usize>(row - slice * p.packedRows) << 2));
     let target = out + <usize>item * channelBytes;
+    item += channels;
     if ((z | y) < 0) {
-      memory.fill(target, 0, channelBytes);
+      memory.fill(target, 0, <usize>channels * channelBytes);
       continue;
     }
     const source =
       input + <usize>z * p.sourceSliceBytes + <usize>y * p.sourceRowBytes + <usize>channel * p.sourceChannelBytes;
     for (let phase = 0; phase < p.phases; ++phase) {
-      packColumns(p, target, source, phase);
+      packPhase(p, target, source, phase, channels);
       target += pitchBytes;
     }
   }
 }
 
-/** One phase of one row: the border through the table, the interior straight from the source. */
-function packColumns(p: SweepParams, target: usize, source: usize, phase: i32): void {
+/** One phase of a row of some channels: the border through the table, the interior straight from the source. */
+function packPhase(p: SweepParams, target: usize, source: usize, phase: i32, channels: i32): void {
   const pitch = p.pitch;
   const table = p.columnTable + (<usize>(phase * p.tableColumns + p.columnOrigin) << 2);
   const interior = p.interiorTable + (<usize>phase << 3);
   const first = min(max(load<i32>(interior) - p.columnOrigin, 0), pitch);
   const last = min(max(load<i32>(interior, 4) - p.columnOrigin, first), pitch);
-  gather(target, source, table, 0, first);
-  const from = source + (<usize>load<i32>(table + (<usize>first << 2)) << 2);
-  const to = target + (<usize>first << 2);
   const count = last - first;
-  if (count > 0) {
-    if (p.columnStride == 1) copyContiguous(to, from, count);
-    else if (p.columnStride == 2) copyEverySecond(to, from, count);
-    else copyStrided(to, from, count, <usize>p.columnStride << 2);
-  }
-  gather(target, source, table, last, pitch);
+  const from = count > 0 ? <usize>load<i32>(table + (<usize>first << 2)) << 2 : 0;
+  const to = <usize>first << 2;
+  const stride = p.columnStride;
+  const sourceStep = p.sourceChannelBytes;
+  const targetStep = <usize>(pitch * p.phases) << 2;
+  do {
+    gather(target, source, table, 0, first);
+    if (stride == 1) copyContiguous(target + to, source + from, count);
+    else if (stride == 2) copyEverySecond(target + to, source + from, count);
+    else copyStrided(target + to, source + from, count, <usize>stride << 2);
+    gather(target, source, table, last, pitch);
+    target += targetStep;
+    source += sourceStep;
+  } while (--channels);
 }
 
+// @ts-ignore: decorator
+@inline
 function gather(target: usize, source: usize, table: usize, begin: i32, end: i32): void {
-  for (let i = begin; i < end; ++i) {
-    const index = load<i32>(table + (<usize>i << 2));
+  const last = table + (<usize>end << 2);
+  let to = target + (<usize>begin << 2);
+  for (let at = table + (<usize>begin << 2); at < last; at += 4) {
+    const index = load<i32>(at);
     let value: f32 = 0;
     if (index >= 0) value = load<f32>(source + (<usize>index << 2));
-    store<f32>(target + (<usize>i << 2), value);
+    store<f32>(to, value);
+    to += 4;
   }
 }
 
+// Vectors that would reach beyond the last column are moved back to end with it.
+
+// @ts-ignore: decorator
+@inline
 function copyContiguous(target: usize, source: usize, count: i32): void {
-  let left = count;
-  for (; left >= 4; left -= 4) {
+  if (count < 4) return copyStrided(target, source, count, 4);
+  const last = target + (<usize>count << 2) - 16;
+  const lastSource = source + (<usize>count << 2) - 16;
+  for (; target < last; target += 16) {
     v128.store(target, v128.load(source));
     source += 16;
-    target += 16;
   }
-  copyStrided(target, source, left, 4);
+  v128.store(last, v128.load(lastSource));
 }
 
+// @ts-ignore: decorator
+@inline
 function copyEverySecond(target: usize, source: usize, count: i32): void {
-  let left = count;
-  for (; left >= 4; left -= 4) {
-    v128.store(target, v128.shuffle<f32>(v128.load(source), v128.load(source, 16), 0, 2, 4, 6));
+  if (count < 4) return copyStrided(target, source, count, 8);
+  const last = target + (<usize>count << 2) - 16;
+  const lastSource = source + (<usize>count << 3) - 32;
+  for (; target < last; target += 16) {
+    v128.store(target, evens(v128.load(source), v128.load(source, 16)));
     source += 32;
-    target += 16;
   }
-  copyStrided(target, source, left, 8);
+  v128.store(last, evens(v128.load(lastSource), v128.load(lastSource, 16)));
 }
 
 function copyStrided(target: usize, source: usize, count: i32, step: usize): void {

@@ -132,9 +132,7 @@ function multiply(
       const from = v + <usize>(i < 7 ? i * 9 + j : 63 + 2 * j) * vPlane;
       const u =
         p.transformed + <usize>plane * weightPlane(p) + <usize>firstBlock * blockBytes + <usize>skipped * panelBytes;
-      multiplyPlane(
-        m, bytes, tileBytes, count, u, blockBytes, uGap, from, <usize>p.block << 4, PLANE_GAP, panelBytes, segments,
-      );
+      multiplyPlane(p, m, bytes, tileBytes, count, u, blockBytes, uGap, from, PLANE_GAP, panelBytes, segments);
       m += mPlane;
     }
   }

@@ -97,7 +97,7 @@ function multiply(
   const bytes = <usize>min(p.chunkBlocks, <i32>weightBlocks(p.sweep) - firstBlock) << 5;
   let plane = p.transformed + <usize>firstBlock * panelBytes;
   for (let i = 0; i < 36; ++i) {
-    multiplyPlane(m, bytes, tileBytes, count, plane, panelBytes, 0, v, <usize>p.block << 4, 0, panelBytes, 1);
+    multiplyPlane(p, m, bytes, tileBytes, count, plane, panelBytes, 0, v, 0, panelBytes, 1);
     plane += weightPlane(p);
     v += vPlane;
     m += mPlane;

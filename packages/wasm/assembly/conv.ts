@@ -4,6 +4,7 @@
 // next ones wherever they lie, so that narrow images fill it too. Lanes beyond the end of a row are never stored.
 import { outRow, packedRow, SweepParams } from "./conv-params";
 import { madd } from "./inline/simd";
+import { clamp, storeColumns } from "./inline/tile";
 
 /** 4 output channels x 2 quads. Items: tiles, and within a tile the blocks of 4 output channels. */
 export function conv_f32_4x8(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {
@@ -190,13 +191,6 @@ function storeQuad(p: SweepParams, out: usize, quad: i32, rowQuads: i32, rows: i
   storeColumns(out + outRow(p, row) + (<usize>x << 2), value, p.outColumns - x);
 }
 
-/** Raises v to `floor`; a NaN in v stays, since pmax(a, b) is a < b ? b : a. */
-// @ts-ignore: decorator
-@inline
-function clamp(v: v128, floor: v128): v128 {
-  return f32x4.pmax(v, floor);
-}
-
 /** Stores the first `count` columns of a quad of the first `channels` channels. */
 function storeChannels(
   to: usize, channelBytes: usize, channels: i32, count: i32, c0: v128, c1: v128, c2: v128, c3: v128,
@@ -205,20 +199,6 @@ function storeChannels(
   if (channels > 1) storeColumns(to + channelBytes, c1, count);
   if (channels > 2) storeColumns(to + 2 * channelBytes, c2, count);
   if (channels > 3) storeColumns(to + 3 * channelBytes, c3, count);
-}
-
-/** Stores the first `count` lanes, all four where it is 4 or more. */
-function storeColumns(to: usize, value: v128, count: i32): void {
-  if (count >= 4) {
-    v128.store(to, value);
-    return;
-  }
-  if (count >= 2) {
-    v128.store_lane<f64>(to, value, 0);
-    if (count == 3) v128.store_lane<f32>(to, value, 2, 8);
-  } else if (count == 1) {
-    v128.store_lane<f32>(to, value, 0);
-  }
 }
 
 export {

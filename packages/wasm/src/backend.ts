@@ -9,6 +9,7 @@ import {
 } from "@halfband/ops";
 import { type Build, Core, type Precision } from "./core.ts";
 import { WasmDevice } from "./device.ts";
+import { TileTrial } from "./kernels/conv-trial.ts";
 import { compileEmbedded, type LoadModule, runs } from "./module.ts";
 import { chooseThreads, type ThreadHost } from "./threads/host.ts";
 
@@ -25,7 +26,10 @@ export interface WasmOptions {
    * absolute weights at most); `highest` leaves it out.
    */
   readonly precision?: Precision;
-  /** Run every kernel on a small image first, so that the engine has compiled it well before the first real call. */
+  /**
+   * Run every kernel on a small image first, so that the engine has compiled it well before the first real call, and
+   * time which tiles of direct convolutions are faster here.
+   */
   readonly warmup?: boolean;
   /** Why this backend was chosen, for `backend.info`. */
   readonly reason?: string;
@@ -49,13 +53,31 @@ export interface WasmOptions {
  * const y = flcPool(backend.tensor(new Float32Array(64 * 64), [1, 1, 64, 64]));
  */
 export async function createWasmBackend(options: WasmOptions = {}): Promise<Backend> {
-  const backend = new Backend(await createWasmDevice(options));
-  if (options.warmup) await warmUp(backend);
+  const { core, device } = await createCore(options);
+  const backend = new Backend(device);
+  if (options.warmup) {
+    const trial = new TileTrial(core);
+    await warmUp(backend);
+    trial.choose();
+  }
   return backend;
 }
 
-/** What a backend runs plans on: for a worker that serves another thread's backend. */
+/**
+ * What a backend runs plans on: for a worker that serves another thread's backend, which runs the kernels for `warmup`
+ * by `warmUp`.
+ */
 export async function createWasmDevice(options: WasmOptions = {}): Promise<Device> {
+  const { core, device } = await createCore(options);
+  if (options.warmup) {
+    const trial = new TileTrial(core);
+    await compiled();
+    trial.choose();
+  }
+  return device;
+}
+
+async function createCore(options: WasmOptions): Promise<{ core: Core; device: Device }> {
   const { simd = "auto", precision = "auto", reason = "WebAssembly was asked for." } = options;
   const { load = compileEmbedded, threadHost, splitFrom } = options;
   const threads = options.threads ?? (options.load ? 1 : "auto");
@@ -70,7 +92,7 @@ export async function createWasmDevice(options: WasmOptions = {}): Promise<Devic
   };
   const core = new Core(await load(build, count > 1), build, precision, count > 1 ? own : undefined);
   if (threads !== "auto") await startAll(core, threads);
-  return new WasmDevice(core, note === undefined ? reason : `${reason} ${note}`);
+  return { core, device: new WasmDevice(core, note === undefined ? reason : `${reason} ${note}`) };
 }
 
 async function startAll({ pool }: Core, threads: number): Promise<void> {
@@ -135,5 +157,7 @@ export async function warmUp(backend: Backend): Promise<void> {
       for (let i = 0; i < WARM_CALLS; i++) backend.execute(plan, [...Object.values(tensors), ...outputs]);
     });
   }
-  await new Promise((resolve) => setTimeout(resolve, WARM_WAIT));
+  await compiled();
 }
+
+const compiled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, WARM_WAIT));

@@ -33,6 +33,9 @@ export interface SplitOptions {
 /** Instruction set of a build. */
 export type Build = "simd" | "relaxed";
 
+/** Output channels x columns of the tiles of direct convolutions. All widths give the same bits. */
+export type Tile = "4x8" | "4x16";
+
 /** `highest` leaves out algorithms that round more than the sum as it is defined. */
 export type Precision = "auto" | "highest";
 
@@ -66,6 +69,8 @@ export class Core {
   readonly arena: Arena;
   /** Where the module is one for threads. */
   readonly pool: Pool | undefined;
+  /** What convolutions prepared from now on use. */
+  tile: Tile = "4x8";
   private readonly exports: Readonly<Record<string, unknown>>;
   /** All kernels' names, once threads are to run some. */
   private readonly names: () => readonly string[];

@@ -9,7 +9,7 @@ import {
   type Support,
   type TensorData,
 } from "@halfband/ops";
-import type { Build, Core, Precision } from "./core.ts";
+import type { Build, Core, Precision, Tile } from "./core.ts";
 import { type Stage, stagesOf } from "./fusion.ts";
 import type { Launch } from "./kernel.ts";
 
@@ -17,8 +17,8 @@ import type { Launch } from "./kernel.ts";
  * The kernels of a build that run a plan, and the memory they take: scratch, and the constants and temporaries that
  * fused kernels do not do without. Told without the build's module.
  */
-export function supportsPlan(plan: Plan, build: Build, precision: Precision = "auto"): Support {
-  const stages = stagesOf(plan, precision, build);
+export function supportsPlan(plan: Plan, build: Build, precision: Precision = "auto", tile?: Tile): Support {
+  const stages = stagesOf(plan, precision, build, tile);
   const used = valuesUsed(stages);
   const kernels = stages.map(({ selection }) => `${selection.kernel}__${build}`);
   let bytes = stages.reduce((sum, { selection }) => sum + selection.workspaceBytes, 0);
@@ -43,9 +43,9 @@ export class WasmDevice implements Device {
   ) {}
 
   get info(): BackendInfo {
-    const { build, pool } = this.core;
+    const { build, pool, tile } = this.core;
     const failure = pool?.failure === undefined ? "" : ` One thread: ${pool.failure}.`;
-    return { device: "wasm", build, threads: pool?.size ?? 1, reason: this.reason + failure };
+    return { device: "wasm", build, threads: pool?.size ?? 1, tile, reason: this.reason + failure };
   }
 
   allocate(bytes: number): Buffer {
@@ -81,7 +81,7 @@ export class WasmDevice implements Device {
   }
 
   supports(plan: Plan): Support {
-    return supportsPlan(plan, this.core.build, this.core.precision);
+    return supportsPlan(plan, this.core.build, this.core.precision, this.core.tile);
   }
 
   partBytes(plan: Plan): number | undefined {
@@ -119,7 +119,7 @@ class Chain implements PreparedPlan {
     plan: Plan,
     bound: ReadonlyMap<number, number>,
   ) {
-    const stages = stagesOf(plan, core.precision, core.build);
+    const stages = stagesOf(plan, core.precision, core.build, core.tile);
     const used = valuesUsed(stages);
     const known = new Map(bound);
     this.addresses = plan.values.map(({ role, shape, data }, index) => {

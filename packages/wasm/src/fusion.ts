@@ -1,5 +1,5 @@
 import type { Plan, Step } from "@halfband/ops";
-import type { Build, Core, Precision } from "./core.ts";
+import type { Build, Core, Precision, Tile } from "./core.ts";
 import type { Launch, Selection } from "./kernel.ts";
 import { fusedKernels } from "./kernels/fused.ts";
 import { kernelOf } from "./kernels/index.ts";
@@ -11,7 +11,7 @@ import { kernelOf } from "./kernels/index.ts";
 export interface FusedKernel<A extends Step, B extends Step> {
   readonly families: readonly [A["family"], B["family"]];
   /** As in `KernelFamily`; undefined where the steps had better run one after the other. */
-  select(first: A, second: B, precision?: Precision, build?: Build): Selection | undefined;
+  select(first: A, second: B, precision?: Precision, build?: Build, tile?: Tile): Selection | undefined;
   /** As in `KernelFamily`, for selected steps. Inputs are those of the first step, outputs those of the second. */
   prepare(first: A, second: B, core: Core, bound: ReadonlyMap<number, number>): Launch;
 }
@@ -25,13 +25,13 @@ export interface Stage {
 }
 
 /** The launches that a plan becomes: neighbouring steps are fused where a kernel does both. */
-export function stagesOf(plan: Plan, precision: Precision, build: Build): Stage[] {
+export function stagesOf(plan: Plan, precision: Precision, build: Build, tile?: Tile): Stage[] {
   const stages: Stage[] = [];
   for (let i = 0; i < plan.steps.length; i++) {
     const [first, second] = [plan.steps[i], plan.steps[i + 1]];
     const fused =
-      second && isJoined(plan, first, second) ? fusedStage(first, second, precision, build) : undefined;
-    stages.push(fused ?? singleStage(first, precision, build));
+      second && isJoined(plan, first, second) ? fusedStage(first, second, precision, build, tile) : undefined;
+    stages.push(fused ?? singleStage(first, precision, build, tile));
     if (fused) i++;
   }
   return stages;
@@ -50,10 +50,16 @@ function isJoined({ values, steps }: Plan, { outputs }: Step, { inputs }: Step):
   );
 }
 
-function fusedStage(first: Step, second: Step, precision: Precision, build: Build): Stage | undefined {
+function fusedStage(
+  first: Step,
+  second: Step,
+  precision: Precision,
+  build: Build,
+  tile?: Tile,
+): Stage | undefined {
   for (const kernel of fusedKernels) {
     if (kernel.families[0] !== first.family || kernel.families[1] !== second.family) continue;
-    const selection = kernel.select(first, second, precision, build);
+    const selection = kernel.select(first, second, precision, build, tile);
     if (selection === undefined) continue;
     return {
       inputs: first.inputs,
@@ -65,9 +71,9 @@ function fusedStage(first: Step, second: Step, precision: Precision, build: Buil
   return undefined;
 }
 
-const singleStage = (step: Step, precision: Precision, build: Build): Stage => ({
+const singleStage = (step: Step, precision: Precision, build: Build, tile?: Tile): Stage => ({
   inputs: step.inputs,
   outputs: step.outputs,
-  selection: kernelOf(step).select(step, precision, build),
+  selection: kernelOf(step).select(step, precision, build, tile),
   prepare: (core, bound) => kernelOf(step).prepare(step, core, bound),
 });

@@ -1,5 +1,5 @@
 import type { Step } from "@halfband/ops";
-import type { Build, Core, Precision } from "./core.ts";
+import type { Build, Core, Precision, Tile } from "./core.ts";
 
 /** The kernel chosen for a step. `kernel` is the exported function's name without the instruction set. */
 export interface Selection {
@@ -16,8 +16,8 @@ export interface Selection {
  */
 export interface KernelFamily<S extends Step> {
   readonly family: S["family"];
-  /** Which kernel on a core of this precision (`auto` if not given) and build, without touching memory. */
-  select(step: S, precision?: Precision, build?: Build): Selection;
+  /** Which kernel on a core of this precision (`auto` if not given), build and tile, without touching memory. */
+  select(step: S, precision?: Precision, build?: Build, tile?: Tile): Selection;
   /**
    * Packs parameters and tables into the core's memory. `bound` holds the addresses of inputs (by position in
    * `step.inputs`) that stay the same for every run, so that weights can be packed once.

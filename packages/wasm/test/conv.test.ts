@@ -1,5 +1,6 @@
 import type { ConvStep, WindowAxis } from "@halfband/ops";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { Tile } from "../src/core.ts";
 import { convFamily, convFamilyWithin } from "../src/kernels/conv.ts";
 import { axis, errorOverTolerance, modes, splitCalls } from "./conv-cases.ts";
 import { naiveConv, product } from "./conv-naive.ts";
@@ -46,7 +47,11 @@ function expectConv(test: Case, family = convFamily): void {
   expect(errorOverTolerance(got, want)).toBeLessThanOrEqual(1);
 }
 
-describe("conv", () => {
+describe.each<Tile>(["4x8", "4x16"])("conv in tiles of %s", (tile) => {
+  beforeAll(() => {
+    core.tile = tile;
+  });
+
   it.each([1, 3, 4, 16, 17, 32])("sums over %i input channels", (inChannels) => {
     expectConv({ axes: [axis(6), axis(9)], inChannels, outChannels: 5, batch: 2 });
     expectConv({ axes: [axis(11, { stride: 2 })], inChannels, outChannels: 4, bias: false });
@@ -227,13 +232,17 @@ describe("conv", () => {
     expect(convFamily.select(step, "highest").kernel).toBe("conv2d_f32_4x8");
     expect(convFamily.select(step, "highest").workspaceBytes).toBeGreaterThanOrEqual(64 * 66 * 66 * 4);
     const planes = { ...step, groups: 64 };
-    expect(convFamily.select(planes).kernel).toBe("conv2d_f32_planes_1x16");
-    expect(convFamily.select({ ...planes, outChannels: 128 }).kernel).toBe("conv2d_f32_planes_4x8");
-    expect(convFamily.select({ ...planes, axes: [axis(400), axis(400)] }).kernel).toBe("conv2d_f32_1x16");
-    expect(convFamily.select({ ...planes, inChannels: 3, outChannels: 3, groups: 3 }).kernel).toBe(
+    expect(convFamily.select(planes).kernel).toBe("conv2d_f32_depthwise3");
+    const dilated = axis(64, { dilation: 2 });
+    const wide = { ...planes, axes: [dilated, dilated] };
+    expect(convFamily.select(wide).kernel).toBe("conv2d_f32_planes_1x16");
+    expect(convFamily.select({ ...wide, outChannels: 128 }).kernel).toBe("conv2d_f32_planes_4x8");
+    expect(convFamily.select(wide).workspaceBytes).toBeLessThan(66 * 68 * 4 + 256);
+    const large2 = axis(400, { dilation: 2 });
+    expect(convFamily.select({ ...wide, axes: [large2, large2] }).kernel).toBe("conv2d_f32_1x16");
+    expect(convFamily.select({ ...wide, inChannels: 3, outChannels: 3, groups: 3 }).kernel).toBe(
       "conv2d_f32_1x16",
     );
-    expect(convFamily.select(planes).workspaceBytes).toBeLessThan(66 * 68 * 4 + 256);
     const narrow = { ...step, outChannels: 7 };
     expect(convFamily.select(narrow).kernel).toBe("conv2d_f32_4x8");
     expect(convFamily.select({ ...narrow, axes: [axis(9), axis(9), axis(9)] }).kernel).toBe("conv3d_f32_4x8");

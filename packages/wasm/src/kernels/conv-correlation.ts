@@ -4,7 +4,7 @@ import { PACK_NANOSECONDS } from "./conv-panels.ts";
 import type { Tables } from "./conv-tables.ts";
 
 /** Order of the 32-bit words of `SweepParams` in assembly/conv-params.ts. */
-const SweepWord = {
+export const SweepWord = {
   channels: 0,
   sourceChannelBytes: 1,
   sourceSliceBytes: 2,
@@ -36,7 +36,7 @@ const SweepWord = {
   outRowBytes: 28,
   floor: 29,
 } as const;
-const SWEEP_WORDS = 30;
+export const SWEEP_WORDS = 30;
 
 /** Where the outputs of a sweep lie, in bytes. */
 export interface SweepTarget {

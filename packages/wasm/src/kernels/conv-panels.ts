@@ -1,4 +1,4 @@
-import type { Core, SplitKernel } from "../core.ts";
+import type { Core, SplitKernel, Tile } from "../core.ts";
 import type { Sweep, Triple } from "./conv-geometry.ts";
 import type { Tables } from "./conv-tables.ts";
 
@@ -35,10 +35,12 @@ export const PRODUCTS_PER_NANOSECOND = 20;
 export const PACK_NANOSECONDS = 0.5;
 
 /** Output channels x columns of a tile. A lone output channel has a kernel of its own. */
-export const kernelCase = (channels: number): "1x16" | "4x8" => (channels === 1 ? "1x16" : "4x8");
+export const kernelCase = (channels: number, tile: Tile = "4x8"): "1x16" | Tile =>
+  channels === 1 ? "1x16" : tile;
 
 /** Quads, 4 neighbouring columns, of a tile. */
-export const tileQuads = (channels: number): number => (channels === 1 ? 4 : 2);
+export const tileQuads = (channels: number, tile: Tile = "4x8"): number =>
+  kernelCase(channels, tile) === "4x8" ? 2 : 4;
 
 /** The weights of one sweep, packed for the kernels: per block of channels { bias[lanes], weight[term][lanes] }. */
 export class Panels {
@@ -96,19 +98,28 @@ export class Panels {
   }
 }
 
+/** Scratch of the kernel for 4x16 tiles: a tile, and its inputs. */
+export const wideBytes = (terms: number): number => 256 + terms * 64;
+
 /** The convolution kernel for a number of output channels, summing `terms` products over packed input at `work`. */
 export class TileKernel {
   private readonly kernel: SplitKernel;
   private readonly tileQuads: number;
+  private readonly input: number;
 
-  constructor(rank: number, channels: number, terms: number, work: number, tables: Tables) {
-    const itemNanoseconds = (terms * (channels === 1 ? 16 : 32)) / PRODUCTS_PER_NANOSECOND;
-    this.kernel = tables.split(`conv${rank}d_f32_${kernelCase(channels)}`, { itemNanoseconds, work });
-    this.tileQuads = tileQuads(channels);
+  constructor(rank: number, channels: number, terms: number, work: number, tables: Tables, tile?: Tile) {
+    const form = kernelCase(channels, tile);
+    this.tileQuads = tileQuads(channels, tile);
+    const products = terms * this.tileQuads * (channels === 1 ? 4 : 16);
+    this.kernel = tables.split(`conv${rank}d_f32_${form}`, {
+      itemNanoseconds: products / PRODUCTS_PER_NANOSECOND,
+      ...(form === "4x16" ? { scratchBytes: wideBytes(terms) } : { work }),
+    });
+    this.input = work;
   }
 
   /** Computes `blocks` panels' channels of the slab that `params` tell of. */
   run(out: number, params: number, quads: number, blocks: number): void {
-    this.kernel.run(out, 0, params, 0, Math.ceil(quads / this.tileQuads) * blocks);
+    this.kernel.run(out, this.input, params, 0, Math.ceil(quads / this.tileQuads) * blocks);
   }
 }

@@ -1,7 +1,8 @@
 import type { ConvStep } from "@halfband/ops";
+import type { Tile } from "../core.ts";
 import type { PreparedCorrelation } from "./conv-correlation.ts";
 import { type Correlation, type PackedLayout, packedLayout, product } from "./conv-geometry.ts";
-import { kernelCase, type Panels, PRODUCTS_PER_NANOSECOND, tileQuads } from "./conv-panels.ts";
+import { kernelCase, type Panels, PRODUCTS_PER_NANOSECOND, tileQuads, wideBytes } from "./conv-panels.ts";
 import type { Tables } from "./conv-tables.ts";
 
 /** Order of the 32-bit words of `PlaneParams` in assembly/conv-planes.ts. */
@@ -13,6 +14,7 @@ const PlaneWord = {
   outputBytes: 4,
   packItems: 5,
   items: 6,
+  scratchBytes: 7,
 } as const;
 
 /** Room for the parameters of a plane before its packed input. */
@@ -35,8 +37,8 @@ export const planeBytes = (layout: PackedLayout): number => PARAMS_BYTES + layou
 
 const channelsOf = (step: ConvStep): number => step.outChannels / step.groups;
 
-export const planesName = (step: ConvStep): string =>
-  `conv${step.axes.length}d_f32_planes_${kernelCase(channelsOf(step))}`;
+export const planesName = (step: ConvStep, tile: Tile): string =>
+  `conv${step.axes.length}d_f32_planes_${kernelCase(channelsOf(step), tile)}`;
 
 /** All planes in one run. */
 export function planes(
@@ -46,6 +48,7 @@ export function planes(
   prepared: PreparedCorrelation,
   panels: Panels,
   tables: Tables,
+  tile: Tile,
 ): (x: number, y: number) => void {
   const channels = channelsOf(step);
   const out = product(correlation.sweeps[0].out);
@@ -58,11 +61,13 @@ export function planes(
   words[PlaneWord.inputBytes] = correlation.channels * product(correlation.source) * 4;
   words[PlaneWord.outputBytes] = channels * out * 4;
   words[PlaneWord.packItems] = packItems;
-  words[PlaneWord.items] = Math.ceil(quads / tileQuads(channels)) * panels.blocks;
+  words[PlaneWord.items] = Math.ceil(quads / tileQuads(channels, tile)) * panels.blocks;
+  const scratch = kernelCase(channels, tile) === "4x16" ? wideBytes(panels.terms) : 0;
+  words[PlaneWord.scratchBytes] = scratch;
   const params = tables.i32(words);
-  const kernel = tables.split(planesName(step), {
+  const kernel = tables.split(planesName(step, tile), {
     itemNanoseconds: (out * channels * panels.terms) / PRODUCTS_PER_NANOSECOND,
-    scratchBytes: planeBytes(layout),
+    scratchBytes: planeBytes(layout) + scratch,
   });
   return (x, y) => kernel.run(y, x, params, 0, step.batch * step.groups);
 }

@@ -40,8 +40,9 @@ const WinogradWord = {
   chunkBlocks: 7,
   ringFirst: 8,
   ringBytes: 9,
+  wide: 10,
 } as const;
-const WINOGRAD_WORDS = 10;
+const WINOGRAD_WORDS = 11;
 
 /** Bytes of scratch for a transformed weight. */
 const WEIGHT_SCRATCH_BYTES = 288 + 576;
@@ -182,6 +183,7 @@ class WinogradWeights {
     words[WinogradWord.chunkBlocks] = chunkBlocks;
     words[WinogradWord.ringFirst] = 0;
     words[WinogradWord.ringBytes] = layout.bytes;
+    words[WinogradWord.wide] = core.tile === "4x16" ? 1 : 0;
     this.params = tables.i32(words);
   }
 

@@ -1,7 +1,8 @@
 import type { ConvStep } from "@halfband/ops";
-import type { Build } from "../core.ts";
+import type { Build, Tile } from "../core.ts";
 import type { KernelFamily } from "../kernel.ts";
 import { PreparedCorrelation, type SlabVisitor, type SweepTarget } from "./conv-correlation.ts";
+import { depthwiseBytes, depthwiseName, prepareDepthwise } from "./conv-depthwise.ts";
 import { fewPays, prepareFew, selectFew } from "./conv-few.ts";
 import {
   type Correlation,
@@ -11,8 +12,9 @@ import {
   product,
   volumeAxes,
 } from "./conv-geometry.ts";
-import { kernelCase, Panels, TileKernel, type WeightView } from "./conv-panels.ts";
+import { kernelCase, Panels, TileKernel, type WeightView, wideBytes } from "./conv-panels.ts";
 import { planeBytes, planeLayout, planes, planesName } from "./conv-planes.ts";
+import { pointName, preparePoint, selectPoint } from "./conv-point.ts";
 import { RowsKernel, rowsName } from "./conv-rows.ts";
 import { Tables } from "./conv-tables.ts";
 import { prepareWinograd, selectWinograd } from "./conv-winograd.ts";
@@ -23,8 +25,16 @@ const PACKED_BYTES = 4 << 20;
 
 const groupChannels = (step: ConvStep): number => step.outChannels / step.groups;
 
+/** Products in the sum of an output. */
+const termsOf = ({ inChannels, groups, axes }: ConvStep): number =>
+  axes.reduce((terms, { kernel }) => terms * kernel, inChannels / groups);
+
 const correlationOf = (step: ConvStep): Correlation =>
   forwardCorrelation(volumeAxes(step.axes), step.inChannels / step.groups, step.mode);
+
+/** Scratch that tiles take beside the packed input. */
+const tileBytes = (step: ConvStep, tile: Tile): number =>
+  kernelCase(groupChannels(step), tile) === "4x16" ? wideBytes(termsOf(step)) : 0;
 
 /** Whole rows are faster where a product and a sum are one instruction. */
 const fewIsFaster = (step: ConvStep, build?: Build): boolean =>
@@ -34,17 +44,25 @@ const fewIsFaster = (step: ConvStep, build?: Build): boolean =>
 export const convFamilyWithin = (packedBytes: number): KernelFamily<ConvStep> => ({
   family: "conv",
 
-  select(step, precision, build) {
+  select(step, precision, build, tile = "4x8") {
     if (precision !== "highest") {
       if (winogradPays(step)) return selectWinograd(step, precision, build);
       if (fewIsFaster(step, build)) return selectFew(step);
     }
+    const depthwise = depthwiseName(step);
+    if (depthwise) return { kernel: depthwise, workspaceBytes: depthwiseBytes(step) };
+    const point = pointName(step, tile);
+    if (point) return selectPoint(step, point, tile);
     const correlation = correlationOf(step);
     const plane = planeLayout(step, correlation, packedBytes);
-    if (plane) return { kernel: planesName(step), workspaceBytes: planeBytes(plane) };
+    const scratch = tileBytes(step, tile);
+    if (plane) return { kernel: planesName(step, tile), workspaceBytes: planeBytes(plane) + scratch };
+    const packed = packedLayout(correlation, packedBytes).bytes;
+    const rows = rowsName(step);
+    if (rows) return { kernel: rows, workspaceBytes: packed };
     return {
-      kernel: rowsName(step) ?? `conv${step.axes.length}d_f32_${kernelCase(groupChannels(step))}`,
-      workspaceBytes: packedLayout(correlation, packedBytes).bytes,
+      kernel: `conv${step.axes.length}d_f32_${kernelCase(groupChannels(step), tile)}`,
+      workspaceBytes: packed + scratch,
     };
   },
 
@@ -53,6 +71,10 @@ export const convFamilyWithin = (packedBytes: number): KernelFamily<ConvStep> =>
       if (winogradPays(step)) return prepareWinograd(step, core, bound);
       if (fewIsFaster(step, core.build)) return prepareFew(step, core, bound);
     }
+    const depthwise = depthwiseName(step);
+    if (depthwise) return prepareDepthwise(step, core, depthwise);
+    const point = pointName(step, core.tile);
+    if (point) return preparePoint(step, core, bound, point);
     const tables = new Tables(core);
     const correlation = correlationOf(step);
     const plane = planeLayout(step, correlation, packedBytes);
@@ -65,8 +87,8 @@ export const convFamilyWithin = (packedBytes: number): KernelFamily<ConvStep> =>
     const packed = weight !== undefined && (!hasBias || bound.has(2));
     if (packed) panels.pack(weight, bound.get(2));
     const convolve = plane
-      ? planes(step, correlation, plane, prepared, panels, tables)
-      : convolution(step, prepared, panels, tables);
+      ? planes(step, correlation, plane, prepared, panels, tables, core.tile)
+      : convolution(step, prepared, panels, tables, core.tile);
     return {
       run(inputs, outputs) {
         if (!packed) panels.pack(inputs[1], hasBias ? inputs[2] : undefined);
@@ -80,7 +102,13 @@ export const convFamilyWithin = (packedBytes: number): KernelFamily<ConvStep> =>
 export const convFamily: KernelFamily<ConvStep> = convFamilyWithin(PACKED_BYTES);
 
 /** One image and group after the other. */
-function convolution(step: ConvStep, prepared: PreparedCorrelation, panels: Panels, tables: Tables) {
+function convolution(
+  step: ConvStep,
+  prepared: PreparedCorrelation,
+  panels: Panels,
+  tables: Tables,
+  tile: Tile,
+) {
   const volume = volumeAxes(step.axes);
   const channels = groupChannels(step);
   const inputBytes = (step.inChannels / step.groups) * product(mapTriple(volume, (axis) => axis.size)) * 4;
@@ -91,7 +119,7 @@ function convolution(step: ConvStep, prepared: PreparedCorrelation, panels: Pane
       const rows = new RowsKernel(name, volume[2].out, panels.terms, prepared.work, tables);
       return (_, params, offset, __, extent) => rows.run(out + offset, params, extent, channels);
     }
-    const tiles = new TileKernel(step.axes.length, channels, panels.terms, prepared.work, tables);
+    const tiles = new TileKernel(step.axes.length, channels, panels.terms, prepared.work, tables, tile);
     return (_, params, offset, quads) => tiles.run(out + offset, params, quads, panels.blocks);
   };
   let out = 0;

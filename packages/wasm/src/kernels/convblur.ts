@@ -165,11 +165,11 @@ const caseOf = ({ kernel }: Selection): string => kernel.slice(kernel.indexOf("_
 /** Convolution, then blur, in slabs of about `bytes`: the map between is never stored as a whole. */
 export const convblurWithin = (bytes: number): FusedKernel<ConvStep, BlurStep> => ({
   families: ["conv", "blur"],
-  select(conv, blur, precision, build) {
+  select(conv, blur, precision, build, tile) {
     const slabs = slabsOf(conv, blur, bytes);
     if (slabs === undefined) return undefined;
     const convs = distinct(slabs.map((slab) => slab.conv)).map((step) =>
-      convFamily.select(step, precision, build),
+      convFamily.select(step, precision, build, tile),
     );
     const blurs = distinct(partsOf(slabs).map(({ step }) => step)).map((step) => blurFamily.select(step));
     const scratch = [...convs, ...blurs].reduce((sum, { workspaceBytes }) => sum + workspaceBytes, 0);
