@@ -110,9 +110,9 @@ function adjoint(out: usize, input: usize, params: usize, work: usize, begin: i3
         n = 1;
       }
       if (!inRegisters) spreadLine(params, x, to, line, spread);
-      else if (x.kernel == 3) spreadRow(3, params, to, spread, work, n);
-      else if (x.kernel == 4) spreadRow(4, params, to, spread, work, n);
-      else spreadRow(5, params, to, spread, work, n);
+      else if (x.kernel == 3) spreadRow(3, params, to, work, n);
+      else if (x.kernel == 4) spreadRow(4, params, to, work, n);
+      else spreadRow(5, params, to, work, n);
       to += <usize>x.size << 2;
     }
     if (++index == blur.blocks) {

@@ -8,9 +8,11 @@ import {
   SPARE_BYTES,
   setRow,
   sourcesOf,
+  swizzleWords,
   untouchedAxis,
 } from "./blur-row.ts";
 import {
+  floatBits,
   isIdentity,
   lineBytes,
   lineEnds,
@@ -145,19 +147,12 @@ function pack(step: BlurStep, choice: Choice): ParamBlock {
 
 /** What the adjoint along x needs to make vectors of columns. */
 function setSpread(block: ParamBlock, { start, last, gradient, borders }: Spread): void {
-  const words: number[] = [];
-  const weights: { at: number; weight: number }[] = [];
-  for (const { column, links } of borders) {
-    words.push(column * 4, links.length);
-    for (const [edge, weight] of links) {
-      weights.push({ at: words.length + 1, weight });
-      words.push(edge * 4, 0);
-    }
-  }
-  const table = block.table(words);
-  for (const { at, weight } of weights) block.setFloat(table / 4 + at, weight);
-  block.set(BlurWord.borders, table);
-  block.set(BlurWord.borderCount, borders.length);
+  const links = borders.flatMap(({ own, other }) => [...own, ...other]);
+  const words = links.flatMap(({ lanes, weights }) => [...swizzleWords(lanes), ...floatBits(weights)]);
+  const isLinked = ({ lanes }: Spread["borders"][number]["own"][number]) =>
+    lanes.some((lane) => lane !== undefined);
+  block.set(BlurWord.borders, block.table(words));
+  block.set(BlurWord.bothEnds, borders.some(({ other }) => other.some(isLinked)) ? 1 : 0);
   block.set(BlurWord.start, start * 4);
   block.set(BlurWord.wholeBytes, last * 4);
   block.set(BlurWord.firstFrom, gradient * 4);

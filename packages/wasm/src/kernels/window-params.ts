@@ -41,7 +41,7 @@ export class ParamBlock {
   }
 }
 
-const floatBits = (values: readonly number[]): number[] => [
+export const floatBits = (values: readonly number[]): number[] => [
   ...new Int32Array(new Float32Array(values).buffer),
 ];
 
