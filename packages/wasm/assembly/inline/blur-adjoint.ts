@@ -6,18 +6,13 @@ import { madd } from "./simd";
 import { axisOf } from "./window";
 import { Blur, blurOf } from "./blur-row";
 
-/** One row at `to` from the sum of the one or two rows of gradients that are listed with their weights. */
+/**
+ * One row at `row` from the sum of the ROWS rows of gradients that are listed with their weights: columns from
+ * `blur.start` on in vectors, the last ones of which overlap the ones before them, then both ends.
+ */
 // @ts-ignore: decorator
 @inline
-export function spreadRow(TAPS: i32, params: usize, to: usize, list: usize, n: i32): void {
-  if (n == 1) spreadRows(TAPS, 1, params, to, list);
-  else spreadRows(TAPS, 2, params, to, list);
-}
-
-/** Columns from `blur.start` on, in vectors, the last ones of which overlap the ones before them; then both ends. */
-// @ts-ignore: decorator
-@inline
-function spreadRows(TAPS: i32, ROWS: i32, params: usize, row: usize, list: usize): void {
+export function spreadRow(TAPS: i32, ROWS: i32, params: usize, row: usize, list: usize): void {
   const blur = blurOf(params);
   const taps = params + axisOf(params, 2).weights;
   const t0 = v128.load32_splat(taps);

@@ -68,6 +68,11 @@ function blocksOf(rows: readonly Links[], filtersZ: boolean): Block[] {
   return wraps ? blocksIn(rows, 1) : blocks;
 }
 
+function caseOf(x: BlurAxis, inRegisters: boolean, adjoint: boolean): string {
+  if (!inRegisters) return adjoint ? "adjoint" : "general";
+  return `k${x.kernel}s2${adjoint ? "_adjoint" : ""}`;
+}
+
 /** What runs, on which items, and where its workspace holds what. */
 function choose(step: BlurStep) {
   const { planes, axes } = mergeIdentityAxes(step.planes, step.axes, isUntouched);
@@ -85,7 +90,7 @@ function choose(step: BlurStep) {
   const slab = row + aligned(fast ? x.size * 4 + SPARE_BYTES : adjoint ? lineBytes(x) : 0);
   const slabBytes = filtersZ ? Math.max(...blocks.map(({ rowsRead }) => rowsRead)) * columnsIn * 4 : 0;
   return {
-    kernel: `blur${axes.length}d_f32_${adjoint ? "adjoint" : fast ? `k${x.kernel}s2` : "general"}`,
+    kernel: `blur${axes.length}d_f32_${caseOf(x, fast || spread !== undefined, adjoint)}`,
     planes,
     axes: [z, y, x],
     fast,
