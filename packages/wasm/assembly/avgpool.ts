@@ -1,6 +1,8 @@
 // Average pooling and its adjoint. Sums run over voxels of the image only; what divides them is a product of one
 // divisor per axis, in the axes' weights tables, or one constant. Work items are rows of outputs.
-import { copyRow, gatherOf, listWindows, padWindows, storePhase, storeTwoPhases } from "./inline/gather";
+import {
+  copyRow, gatherOf, isUnderSameWindows, listWindows, padWindows, storePhase, storeTwoPhases,
+} from "./inline/gather";
 import { madd } from "./inline/simd";
 import { AXES_BYTES, SUM, axisOf } from "./inline/window";
 import { poolPairs, unpoolPairs } from "./inline/pairs";
@@ -112,10 +114,12 @@ function adjoint(out: usize, input: usize, params: usize, work: usize, begin: i3
   const line = work + gather.line;
   let to = out + <usize>begin * row;
   for (let item = begin; item < end; item++) {
-    const listEnd = listWindows(params, item, input, <usize>x.out << 2, true, work);
-    weighRows(params, work, listEnd, line + gather.lead);
-    padWindows(params, line, 0);
-    sumPhases(params, line, wide);
+    if (item == begin || !isUnderSameWindows(params, item)) {
+      const listEnd = listWindows(params, item, input, <usize>x.out << 2, true, work);
+      weighRows(params, work, listEnd, line + gather.lead);
+      padWindows(params, line, 0);
+      sumPhases(params, line, wide);
+    }
     copyRow(to, wide + gather.skip, row);
     to += row;
   }

@@ -130,6 +130,18 @@ describe("values, indices and gradients", () => {
     for (const y of axes) for (const x of axes) checkNoise(6, [y, x]);
     for (const z of [axes[1], axes[3], axes[4]]) for (const x of axes) checkNoise(1, [z, axes[0], x]);
   });
+
+  test("windows that do not overlap, with voxels under none of them before, between and behind", () => {
+    const axes = [
+      axisOf(11, { kernel: 3 }),
+      axisOf(12, { kernel: 3, pad: 1 }),
+      axisOf(9, { kernel: 2, pad: 1, ceil: true }),
+      axisOf(13, { kernel: 2, stride: 5 }),
+      axisOf(10, { kernel: 1, stride: 2 }),
+    ];
+    for (const y of axes) for (const x of axes) checkNoise(3, [y, x]);
+    for (const z of axes) for (const y of axes) checkNoise(2, [z, y, axisOf(21, { kernel: 3 })]);
+  });
 });
 
 describe("what wins", () => {
@@ -180,7 +192,8 @@ test("a window that misses every voxel: -Infinity, index -1, no gradient", () =>
 
 test("rows are independent work items", () => {
   const everySize = [[40], [7, 15], [8, 16], [5, 7, 11], [4, 6, 16]];
-  for (const options of [{ kernel: 2 }, { kernel: 3, stride: 2, pad: 1 }, { kernel: 3, stride: 1 }]) {
+  const windows = [{ kernel: 2 }, { kernel: 3 }, { kernel: 3, stride: 2, pad: 1 }, { kernel: 3, stride: 1 }];
+  for (const options of windows) {
     for (const sizes of everySize) {
       const axes = sizes.map((size) => axisOf(size, options));
       const x = input(5, axes);
@@ -222,4 +235,9 @@ test("select names the kernel", () => {
   expect(name([three, three])).toBe("maxpool2d_f32_k3s2p1");
   expect(name([two, three])).toBe("maxpool2d_f32_general");
   expect(name([axisOf(9, { kernel: 2, ceil: true })])).toBe("maxpool1d_f32_general");
+  const gradient = (axes: WindowAxis[]) =>
+    maxpoolVjp.select({ family: "maxpoolVjp", inputs: [0, 1], outputs: [2], planes: 1, axes }).kernel;
+  expect(gradient([two, two])).toBe("maxpoolVjp2d_f32_k2s2");
+  expect(gradient([axisOf(9, { kernel: 3 }), three])).toBe("maxpoolVjp_f32_apart");
+  expect(gradient([three, three])).toBe("maxpoolVjp_f32_winners -> maxpoolVjp_f32_gather");
 });
