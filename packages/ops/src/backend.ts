@@ -181,8 +181,9 @@ export class Backend {
       ...valuesOf(plan, "output"),
     ];
     const buffers: Buffer[] = plan.values.map((_, index) => bound.get(index));
+    const fitting: Shape[] = [];
     const run = (...tensors: readonly Tensor<DType>[]) => {
-      this.bind(plan, slots, tensors, buffers);
+      this.bind(plan, slots, tensors, buffers, fitting);
       prepared.run(buffers);
     };
     return Object.assign(run, {
@@ -315,11 +316,16 @@ export class Backend {
     }
   }
 
+  /**
+   * Checks the tensors and takes their buffers. Every tensor has a shape of its own, so that one whose shape is in
+   * `fitting`, from an earlier call, was checked before.
+   */
   private bind(
     plan: Plan,
     slots: readonly number[],
     tensors: readonly Tensor<DType>[],
     buffers: Buffer[],
+    fitting: Shape[] = [],
   ): void {
     if (tensors.length !== slots.length) {
       const names = slots.map((index) => plan.values[index].name).join(", ");
@@ -334,8 +340,12 @@ export class Backend {
       );
     }
     for (let i = 0; i < slots.length; i++) {
-      this.checkArgument(plan, slots[i], tensors[i]);
-      buffers[slots[i]] = tensors[i].buffer;
+      const tensor = tensors[i];
+      if (tensor.shape !== fitting[i]) {
+        this.checkArgument(plan, slots[i], tensor);
+        fitting[i] = tensor.shape;
+      }
+      buffers[slots[i]] = tensor.buffer;
     }
   }
 
