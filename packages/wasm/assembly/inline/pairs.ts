@@ -80,6 +80,18 @@ function pairRows(OP: i32, ROWS: i32, to: usize, a: usize, params: usize, rows: 
   // a row, a column without a window included, is `ragged` bytes.
   const left = <usize>x.out & (ROWS > 2 ? 3 : 7);
   const ragged = row - ((<usize>x.out - left) << 3);
+  // Rows of whole blocks, many of which are short, have a loop of their own: to find nothing left over takes time.
+  if (ragged == 0) return pairVectors(OP, ROWS, to, a, params, rows, row, 0, 0, factor);
+  return pairVectors(OP, ROWS, to, a, params, rows, row, left, ragged, factor);
+}
+
+/** The same, with what is left over given. */
+// @ts-ignore: decorator
+@inline
+function pairVectors(
+  OP: i32, ROWS: i32, to: usize, a: usize, params: usize, rows: i32, row: usize, left: usize, ragged: usize,
+  factor: f32,
+): bool {
   const scale = f32x4.splat(factor);
   let b = a + row;
   let c = ROWS > 2 ? a + <usize>axisOf(params, 1).size * row : 0;
