@@ -1,9 +1,10 @@
 // Max pooling: values, values with indices, and the gradient. Rules in every kernel: only voxels of the image are
 // visited, a NaN in a window makes its output NaN, a window of -inf gives -inf. Work items are rows of outputs.
 import { copyRow, copyVectors, gatherOf, listWindows, storePhase, storeTwoPhases } from "./inline/gather";
-import { AXES_BYTES, Axis, MAX, axisOf, evens, keepMax, odds, planeBytes, storeLanes } from "./inline/window";
+import { AXES_BYTES, Axis, MAX, axisOf, planeBytes } from "./inline/window";
 import { poolPairs, unpoolPairs } from "./inline/pairs";
 import { poolRows } from "./inline/pool";
+import { poolThrees } from "./inline/threes";
 import { rowOfWinners, winnersParams } from "./inline/winners";
 
 function general(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {
@@ -12,6 +13,7 @@ function general(out: usize, input: usize, params: usize, work: usize, begin: i3
 export { general as maxpool1d_f32_general, general as maxpool2d_f32_general, general as maxpool3d_f32_general };
 
 export { lossyMaxOfEight, lossyMaxOfFour } from "./inline/pairs";
+export { lossyMaxOfNine } from "./inline/threes";
 
 export function maxpool1d_f32_k2s2(
   out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
@@ -31,66 +33,10 @@ export function maxpool3d_f32_k2s2(
   poolPairs(MAX, 4, out, input, params, begin, end, 1);
 }
 
-/** Maximum of three rows, four columns. */
-// @ts-ignore: decorator
-@inline
-function maxOfThree(a: usize, b: usize, c: usize): v128 {
-  return keepMax(keepMax(v128.load(a), v128.load(b)), v128.load(c));
-}
-
-/**
- * 3 x 3 at stride 2 with padding 1. A row beyond the border is replaced by its neighbour, which changes no maximum;
- * the column before the first is -inf, and for odd widths the last column stands in for the one behind it.
- */
-export function maxpool2d_f32_k3s2p1(
+export function maxpool2d_f32_k3s2(
   out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
 ): void {
-  const yAxis = axisOf(params, 1);
-  const xAxis = axisOf(params, 2);
-  const row = <usize>xAxis.size << 2;
-  const lastRow = <usize>(yAxis.size - 1) * row;
-  // Outputs whose three columns all exist; for odd widths one more follows.
-  const whole = xAxis.size >> 1;
-  let to = out + <usize>begin * (<usize>xAxis.out << 2);
-  let oy = begin % yAxis.out;
-  let plane = input + <usize>(begin / yAxis.out) * planeBytes(params);
-  for (let item = begin; item < end; item++) {
-    const middle = <usize>oy * 2 * row;
-    let a = plane + (oy > 0 ? middle - row : 0);
-    let b = plane + middle;
-    let c = plane + min(middle + row, lastRow);
-    let before = f32x4.splat(-Infinity);
-    for (let left = whole; left > 0; left -= 4) {
-      const low = maxOfThree(a, b, c);
-      const high = maxOfThree(a + 16, b + 16, c + 16);
-      const odd = odds(low, high);
-      const shifted = v128.shuffle<f32>(before, odd, 3, 4, 5, 6);
-      storeLanes(to, keepMax(keepMax(evens(low, high), odd), shifted), left);
-      before = odd;
-      a += 32;
-      b += 32;
-      c += 32;
-      to += <usize>min(left, 4) << 2;
-    }
-    if (xAxis.size & 1) {
-      // The last column alone with the odd one before it, which exists for widths over 1.
-      const column = row - 4;
-      const back: usize = xAxis.size > 1 ? 4 : 0;
-      a = plane + (oy > 0 ? middle - row : 0) + column;
-      b = plane + middle + column;
-      c = plane + min(middle + row, lastRow) + column;
-      const last = keepMax(v128.load32_splat(a), keepMax(v128.load32_splat(b), v128.load32_splat(c)));
-      a -= back;
-      b -= back;
-      c -= back;
-      const previous = keepMax(v128.load32_splat(a), keepMax(v128.load32_splat(b), v128.load32_splat(c)));
-      v128.store_lane<f32>(to, keepMax(last, previous), 0);
-      to += 4;
-    }
-    if (++oy < yAxis.out) continue;
-    oy = 0;
-    plane += planeBytes(params);
-  }
+  poolThrees(out, input, params, begin, end);
 }
 
 function indices(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {

@@ -96,7 +96,14 @@ describe("values, indices and gradients", () => {
     }
   });
 
-  test("three at stride two with padding one", () => {
+  test("three at stride two, every width around the vectors", () => {
+    for (const pad of [0, 1, [1, 0], [0, 1]] as const) {
+      for (const ceil of [false, true]) {
+        const options = { kernel: 3, stride: 2, pad, ceil };
+        for (let w = 3; w <= 27; w++)
+          checkNoise(w % 2 ? 1 : 6, [axisOf((w % 5) + 3, options), axisOf(w, options)]);
+      }
+    }
     for (let w = 1; w <= 21; w++) {
       const options = { kernel: 3, stride: 2, pad: 1 };
       checkNoise(w % 2 ? 1 : 6, [axisOf((w % 5) + 1, options), axisOf(w, options)]);
@@ -217,10 +224,29 @@ test("gradients of many planes, worked on in batches", () => {
 });
 
 test("a NaN far from the first rows", () => {
-  const axes = [axisOf(700, { kernel: 2 }), axisOf(8, { kernel: 2 })];
-  const x = input(1, axes);
-  x[600 * 8 + 3] = Number.NaN;
-  check(1, axes, x);
+  for (const options of [{ kernel: 2 }, { kernel: 3, stride: 2, pad: 1 }]) {
+    const axes = [axisOf(700, options), axisOf(8, options)];
+    const x = input(1, axes);
+    x[600 * 8 + 3] = Number.NaN;
+    check(1, axes, x);
+  }
+});
+
+test("a NaN anywhere under windows of three at stride two", () => {
+  for (const pad of [0, 1]) {
+    for (const [h, w] of [
+      [5, 13],
+      [6, 14],
+    ]) {
+      const axes = [h, w].map((size) => axisOf(size, { kernel: 3, stride: 2, pad }));
+      for (let at = 0; at < 2 * h * w; at++) {
+        const x = input(2, axes);
+        x[at] = Number.NaN;
+        const [got] = runStep(maxpool, step(2, axes), [x], [2 * volume(outsOf(axes))], core);
+        expect([...got], `${at} of ${h} x ${w}`).toEqual(naive(x, 2, axes).values);
+      }
+    }
+  }
 });
 
 test("select names the kernel", () => {
@@ -232,7 +258,9 @@ test("select names the kernel", () => {
   expect(name([two, two, two])).toBe("maxpool3d_f32_k2s2");
   expect(name([untouched, two, two])).toBe("maxpool2d_f32_k2s2");
   expect(name([untouched, two, two], [1, 2])).toBe("maxpool3d_f32_indices");
-  expect(name([three, three])).toBe("maxpool2d_f32_k3s2p1");
+  expect(name([three, three])).toBe("maxpool2d_f32_k3s2");
+  expect(name([three, axisOf(9, { kernel: 3, stride: 2 })])).toBe("maxpool2d_f32_k3s2");
+  expect(name([three, axisOf(8, { kernel: 3, stride: 2 })])).toBe("maxpool2d_f32_general");
   expect(name([two, three])).toBe("maxpool2d_f32_general");
   expect(name([axisOf(9, { kernel: 2, ceil: true })])).toBe("maxpool1d_f32_general");
   const gradient = (axes: WindowAxis[]) =>
