@@ -5,6 +5,7 @@ import {
 } from "./inline/gather";
 import { madd } from "./inline/simd";
 import { AXES_BYTES, SUM, axisOf } from "./inline/window";
+import { poolFew } from "./inline/few-rows";
 import { poolPairs, unpoolPairs } from "./inline/pairs";
 import { poolRows } from "./inline/pool";
 
@@ -36,6 +37,18 @@ export function avgpool3d_f32_k2s2(
   out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
 ): void {
   poolPairs(SUM, 4, out, input, params, begin, end, scaleOf(params));
+}
+
+export function avgpool2d_f32_k3s1(
+  out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
+): void {
+  poolFew(SUM, 3, 1, out, input, params, work, begin, end);
+}
+
+export function avgpool2d_f32_k3s2(
+  out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
+): void {
+  poolFew(SUM, 3, 2, out, input, params, work, begin, end);
 }
 
 export function avgpool1d_f32_k2s2_adjoint(

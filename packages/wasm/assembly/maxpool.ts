@@ -2,9 +2,9 @@
 // visited, a NaN in a window makes its output NaN, a window of -inf gives -inf. Work items are rows of outputs.
 import { copyRow, copyVectors, gatherOf, listWindows, storePhase, storeTwoPhases } from "./inline/gather";
 import { AXES_BYTES, Axis, MAX, axisOf, planeBytes } from "./inline/window";
+import { poolFew } from "./inline/few-rows";
 import { poolPairs, unpoolPairs } from "./inline/pairs";
 import { poolRows } from "./inline/pool";
-import { poolThrees } from "./inline/threes";
 import { rowOfWinners, winnersParams } from "./inline/winners";
 
 function general(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {
@@ -13,7 +13,7 @@ function general(out: usize, input: usize, params: usize, work: usize, begin: i3
 export { general as maxpool1d_f32_general, general as maxpool2d_f32_general, general as maxpool3d_f32_general };
 
 export { lossyMaxOfEight, lossyMaxOfFour } from "./inline/pairs";
-export { lossyMaxOfNine } from "./inline/threes";
+export { lossyMaxOfThree, lossyMaxOfThreeAtTwo, lossyMaxOfTwo } from "./inline/few-rows";
 
 export function maxpool1d_f32_k2s2(
   out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
@@ -33,10 +33,22 @@ export function maxpool3d_f32_k2s2(
   poolPairs(MAX, 4, out, input, params, begin, end, 1);
 }
 
+export function maxpool2d_f32_k2s1(
+  out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
+): void {
+  poolFew(MAX, 2, 1, out, input, params, work, begin, end);
+}
+
+export function maxpool2d_f32_k3s1(
+  out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
+): void {
+  poolFew(MAX, 3, 1, out, input, params, work, begin, end);
+}
+
 export function maxpool2d_f32_k3s2(
   out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
 ): void {
-  poolThrees(out, input, params, begin, end);
+  poolFew(MAX, 3, 2, out, input, params, work, begin, end);
 }
 
 function indices(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {

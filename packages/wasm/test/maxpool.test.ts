@@ -110,6 +110,17 @@ describe("values, indices and gradients", () => {
     }
   });
 
+  test("two or three at stride one, every width around the vectors", () => {
+    for (const kernel of [2, 3]) {
+      for (const pad of [0, 1, [1, 0], [0, 1], [0, -1], [-1, 0]] as const) {
+        const options = { kernel, stride: 1, pad };
+        for (let w = 4; w <= 19; w++)
+          checkNoise(w % 2 ? 1 : 6, [axisOf((w % 5) + 4, options), axisOf(w, options)]);
+        checkNoise(1, [axisOf(140, options), axisOf(8, options)]);
+      }
+    }
+  });
+
   test("kernels, strides, dilations, padding and ceil mode on one axis", () => {
     for (let size = 1; size <= 20; size++) {
       for (const kernel of [1, 2, 3, 4, 5, 6, 9]) {
@@ -199,7 +210,13 @@ test("a window that misses every voxel: -Infinity, index -1, no gradient", () =>
 
 test("rows are independent work items", () => {
   const everySize = [[40], [7, 15], [8, 16], [5, 7, 11], [4, 6, 16]];
-  const windows = [{ kernel: 2 }, { kernel: 3 }, { kernel: 3, stride: 2, pad: 1 }, { kernel: 3, stride: 1 }];
+  const windows = [
+    { kernel: 2 },
+    { kernel: 3 },
+    { kernel: 3, stride: 2, pad: 1 },
+    { kernel: 3, stride: 1, pad: 1 },
+    { kernel: 2, stride: 1 },
+  ];
   for (const options of windows) {
     for (const sizes of everySize) {
       const axes = sizes.map((size) => axisOf(size, options));
@@ -232,20 +249,29 @@ test("a NaN far from the first rows", () => {
   }
 });
 
-test("a NaN anywhere under windows of three at stride two", () => {
-  for (const pad of [0, 1]) {
-    for (const [h, w] of [
-      [5, 13],
-      [6, 14],
-    ]) {
-      const axes = [h, w].map((size) => axisOf(size, { kernel: 3, stride: 2, pad }));
-      for (let at = 0; at < 2 * h * w; at++) {
-        const x = input(2, axes);
-        x[at] = Number.NaN;
-        const [got] = runStep(maxpool, step(2, axes), [x], [2 * volume(outsOf(axes))], core);
-        expect([...got], `${at} of ${h} x ${w}`).toEqual(naive(x, 2, axes).values);
+describe("a NaN anywhere", () => {
+  for (const options of [
+    { kernel: 3, stride: 2 },
+    { kernel: 3, stride: 1 },
+    { kernel: 2, stride: 1 },
+  ]) {
+    test(`under windows of ${options.kernel} at stride ${options.stride}`, () => {
+      for (const pad of [0, 1] as const) {
+        for (const [h, w] of [
+          [5, 13],
+          [6, 14],
+        ]) {
+          const axes = [h, w].map((size) => axisOf(size, { ...options, pad }));
+          const length = 2 * volume(outsOf(axes));
+          for (let at = 0; at < 2 * h * w; at++) {
+            const x = input(2, axes);
+            x[at] = Number.NaN;
+            const [got] = runStep(maxpool, step(2, axes), [x], [length], core);
+            expect([...got], `${at} of ${h} x ${w}`).toEqual(naive(x, 2, axes).values);
+          }
+        }
       }
-    }
+    });
   }
 });
 
@@ -262,6 +288,10 @@ test("select names the kernel", () => {
   expect(name([three, axisOf(9, { kernel: 3, stride: 2 })])).toBe("maxpool2d_f32_k3s2");
   expect(name([three, axisOf(8, { kernel: 3, stride: 2 })])).toBe("maxpool2d_f32_general");
   expect(name([two, three])).toBe("maxpool2d_f32_general");
+  const atOne = (kernel: number, pad: number) => axisOf(9, { kernel, stride: 1, pad });
+  expect(name([atOne(3, 1), atOne(3, 0)])).toBe("maxpool2d_f32_k3s1");
+  expect(name([atOne(2, 0), atOne(2, 1)])).toBe("maxpool2d_f32_k2s1");
+  expect(name([atOne(2, 0), atOne(3, 1)])).toBe("maxpool2d_f32_general");
   expect(name([axisOf(9, { kernel: 2, ceil: true })])).toBe("maxpool1d_f32_general");
   const gradient = (axes: WindowAxis[]) =>
     maxpoolVjp.select({ family: "maxpoolVjp", inputs: [0, 1], outputs: [2], planes: 1, axes }).kernel;

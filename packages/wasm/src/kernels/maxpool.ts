@@ -4,6 +4,7 @@ import type { KernelFamily, Launch } from "../kernel.ts";
 import { GATHER_WORDS, gatherLayout, setGather, voxelRows } from "./gather-params.ts";
 import {
   AXES_WORDS,
+  fewRowsCase,
   fitPairs,
   joinPlanes,
   lineBytes,
@@ -30,20 +31,6 @@ const LEAD = AXES_WORDS + 3;
 const LINE_BYTES = AXES_WORDS + 4;
 const HEADER_WORDS = AXES_WORDS + 5;
 
-/** Three at stride two with a padding of one before the axis or none; the middle of every window is in the image. */
-const isThreeAtTwo = ({ kernel, stride, dilation, padBefore, size, out }: WindowAxis): boolean =>
-  kernel === 3 &&
-  stride === 2 &&
-  dilation === 1 &&
-  (padBefore === 0 || padBefore === 1) &&
-  2 * (out - 1) + 1 - padBefore < size;
-
-/** Such windows along both axes, and a vector of them at least whose last two columns are in the image. */
-const fitThrees = (axes: readonly WindowAxis[]): boolean =>
-  axes.length === 2 &&
-  axes.every(isThreeAtTwo) &&
-  Math.min(axes[1].out, (axes[1].size - 1 + axes[1].padBefore) >> 1) >= 4;
-
 /**
  * What runs: its items are rows of outputs, `rows` in all. Indices are flat in the whole plane, so only without them
  * are untouched leading axes planes.
@@ -64,9 +51,8 @@ function choose(step: MaxPoolStep) {
     return { kernel, axes: joinPlanes(planes, axes), rows, scratchBytes: 0, itemNanoseconds };
   }
   const itemNanoseconds = rowNanoseconds(axes);
-  if (fitThrees(axes)) {
-    return { kernel: `${name}_k3s2`, axes, rows, scratchBytes: 0, itemNanoseconds };
-  }
+  const few = fewRowsCase(axes);
+  if (few) return { kernel: `${name}_${few}`, axes, rows, scratchBytes: 0, itemNanoseconds };
   const scratchBytes = rowListBytes(axes) + lineBytes(axes[axes.length - 1]);
   return { kernel: `${name}_general`, axes, rows, scratchBytes, itemNanoseconds };
 }
