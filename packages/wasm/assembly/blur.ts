@@ -51,7 +51,7 @@ function filterZ(input: usize, params: usize, work: usize, slice: i32, block: Bl
 // @ts-ignore: decorator
 @inline
 function rowAt(blur: Blur, out: usize, slice: i32, row: i32): usize {
-  return out + ((<usize>slice * <usize>blur.rowsOut + row) * <usize>blur.columnsOut << 2);
+  return out + ((<usize>slice * <usize>blur.rowsApart + row) * <usize>blur.columnsOut << 2);
 }
 
 function general(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {

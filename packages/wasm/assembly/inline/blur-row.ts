@@ -18,7 +18,8 @@ export class Blur {
   rowsIn: i32;
   columnsIn: i32;
   slicesOut: i32;
-  rowsOut: i32;
+  /** Rows from one slice that is written to the next: more than it has where others write the rows between. */
+  rowsApart: i32;
   columnsOut: i32;
   /** Work items: each slice that is written falls into so many blocks of rows. */
   blocks: i32;

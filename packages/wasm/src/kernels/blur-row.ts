@@ -13,7 +13,7 @@ const words = [
   "rowsIn",
   "columnsIn",
   "slicesOut",
-  "rowsOut",
+  "rowsApart",
   "columnsOut",
   "blocks",
   "blockTable",

@@ -1,5 +1,6 @@
 import { type BlurStep, type PaddingMode, paddedIndex } from "@halfband/ops";
-import type { KernelFamily } from "../kernel.ts";
+import type { Core } from "../core.ts";
+import type { KernelFamily, Launch } from "../kernel.ts";
 import { adjointLinks, forwardLinks, type Links, linkTable, type Spread, spreadOf } from "./blur-links.ts";
 import {
   type BlurAxis,
@@ -112,7 +113,7 @@ const rowOffsets = (y: BlurAxis, x: BlurAxis, mode: PaddingMode): number[] =>
 
 type Choice = ReturnType<typeof choose>;
 
-function pack(step: BlurStep, choice: Choice): ParamBlock {
+function pack(step: BlurStep, choice: Choice, rowsApart?: number): ParamBlock {
   const { axes, fast, filtersZ, layout, links, blocks } = choice;
   const [, y, x] = axes;
   const block = new ParamBlock(BlurWord.end);
@@ -137,7 +138,7 @@ function pack(step: BlurStep, choice: Choice): ParamBlock {
     rowsIn,
     columnsIn,
     slicesOut,
-    rowsOut,
+    rowsApart: rowsApart ?? rowsOut,
     columnsOut,
     blocks: blocks.length,
     blockTable: block.table(
@@ -173,25 +174,31 @@ function itemNanoseconds({ axes, blocks }: Choice, { adjoint }: BlurStep): numbe
   return TAP_NANOSECONDS * rows * row;
 }
 
+/**
+ * As `blur.prepare`. Planes of the output lie `rowsApart` rows apart, one behind the other unless given; where they do
+ * not, y must be filtered.
+ */
+export function prepareBlur(step: BlurStep, core: Core, rowsApart?: number): Launch {
+  const choice = choose(step);
+  const kernel = core.split(choice.kernel, {
+    itemNanoseconds: itemNanoseconds(choice, step),
+    scratchBytes: choice.workspaceBytes,
+  });
+  const params = pack(step, choice, rowsApart).write(core);
+  return {
+    run: (inputs, outputs) => kernel.run(outputs[0], inputs[0], params, 0, choice.items),
+    dispose() {
+      core.arena.free(params);
+      kernel.dispose();
+    },
+  };
+}
+
 export const blur: KernelFamily<BlurStep> = {
   family: "blur",
   select(step) {
     const { kernel, workspaceBytes } = choose(step);
     return { kernel, workspaceBytes };
   },
-  prepare(step, core) {
-    const choice = choose(step);
-    const kernel = core.split(choice.kernel, {
-      itemNanoseconds: itemNanoseconds(choice, step),
-      scratchBytes: choice.workspaceBytes,
-    });
-    const params = pack(step, choice).write(core);
-    return {
-      run: (inputs, outputs) => kernel.run(outputs[0], inputs[0], params, 0, choice.items),
-      dispose() {
-        core.arena.free(params);
-        kernel.dispose();
-      },
-    };
-  },
+  prepare: (step, core) => prepareBlur(step, core),
 };
