@@ -1,8 +1,11 @@
 // Average pooling and its adjoint. Sums run over voxels of the image only; what divides them is a product of one
 // divisor per axis, in the axes' weights tables, or one constant. Work items are rows of outputs.
-import { copyRow, gatherOf, listWindows, padWindows, storePhase, storeTwoPhases } from "./inline/gather";
+import {
+  copyRow, gatherOf, isUnderSameWindows, listWindows, padWindows, storePhase, storeTwoPhases,
+} from "./inline/gather";
 import { madd } from "./inline/simd";
 import { AXES_BYTES, SUM, axisOf } from "./inline/window";
+import { poolFew } from "./inline/few-rows";
 import { poolPairs, unpoolPairs } from "./inline/pairs";
 import { poolRows } from "./inline/pool";
 
@@ -34,6 +37,18 @@ export function avgpool3d_f32_k2s2(
   out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
 ): void {
   poolPairs(SUM, 4, out, input, params, begin, end, scaleOf(params));
+}
+
+export function avgpool2d_f32_k3s1(
+  out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
+): void {
+  poolFew(SUM, 3, 1, out, input, params, work, begin, end);
+}
+
+export function avgpool2d_f32_k3s2(
+  out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
+): void {
+  poolFew(SUM, 3, 2, out, input, params, work, begin, end);
 }
 
 export function avgpool1d_f32_k2s2_adjoint(
@@ -112,10 +127,12 @@ function adjoint(out: usize, input: usize, params: usize, work: usize, begin: i3
   const line = work + gather.line;
   let to = out + <usize>begin * row;
   for (let item = begin; item < end; item++) {
-    const listEnd = listWindows(params, item, input, <usize>x.out << 2, true, work);
-    weighRows(params, work, listEnd, line + gather.lead);
-    padWindows(params, line, 0);
-    sumPhases(params, line, wide);
+    if (item == begin || !isUnderSameWindows(params, item)) {
+      const listEnd = listWindows(params, item, input, <usize>x.out << 2, true, work);
+      weighRows(params, work, listEnd, line + gather.lead);
+      padWindows(params, line, 0);
+      sumPhases(params, line, wide);
+    }
     copyRow(to, wide + gather.skip, row);
     to += row;
   }

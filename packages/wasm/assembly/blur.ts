@@ -51,7 +51,7 @@ function filterZ(input: usize, params: usize, work: usize, slice: i32, block: Bl
 // @ts-ignore: decorator
 @inline
 function rowAt(blur: Blur, out: usize, slice: i32, row: i32): usize {
-  return out + ((<usize>slice * <usize>blur.rowsOut + row) * <usize>blur.columnsOut << 2);
+  return out + ((<usize>slice * <usize>blur.rowsApart + row) * <usize>blur.columnsOut << 2);
 }
 
 function general(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {
@@ -87,13 +87,16 @@ export { general as blur1d_f32_general, general as blur2d_f32_general, general a
 /** Most rows of gradients that are summed in registers. */
 const REGISTER_ROWS: i32 = 2;
 
-/** gy -> gx. */
-function adjoint(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {
+/** gy -> gx. TAPS as inline/blur-adjoint.ts has them along x, or any number (then 0). */
+// @ts-ignore: decorator
+@inline
+function adjointRows(
+  TAPS: i32, out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
+): void {
   const x = axisOf(params, 2);
   const blur = blurOf(params);
   const pitch = <usize>x.out << 2;
   const line = work + blur.line;
-  const spread = work + blur.spread;
   let slice = begin / blur.blocks;
   let index = begin - slice * blur.blocks;
   for (let item = begin; item < end; item++) {
@@ -101,18 +104,21 @@ function adjoint(out: usize, input: usize, params: usize, work: usize, begin: i3
     const rows = sliceOf(input, params, work, slice, block);
     let to = rowAt(blur, out, slice, block.first);
     for (let row = block.first; row < block.end; row++) {
-      let n = listTaps(params, axisOf(params, 1).windows, row, rows, pitch, work);
-      const inRegisters = blur.borders != 0;
-      if (!inRegisters || n == 0 || n > REGISTER_ROWS) {
+      const n = listTaps(params, axisOf(params, 1).windows, row, rows, pitch, work);
+      if (TAPS > 0 && n == 1) {
+        spreadRow(TAPS, 1, params, to, work);
+      } else if (TAPS > 0 && n == REGISTER_ROWS) {
+        spreadRow(TAPS, REGISTER_ROWS, params, to, work);
+      } else {
         weightedRows(line, work, n, x.out);
-        store<u32>(work, <u32>line);
-        store<f32>(work, 1, 4);
-        n = 1;
+        if (TAPS == 0) {
+          spreadLine(params, x, to, line, work + blur.spread);
+        } else {
+          store<u32>(work, <u32>line);
+          store<f32>(work, 1, 4);
+          spreadRow(TAPS, 1, params, to, work);
+        }
       }
-      if (!inRegisters) spreadLine(params, x, to, line, spread);
-      else if (x.kernel == 3) spreadRow(3, params, to, spread, work, n);
-      else if (x.kernel == 4) spreadRow(4, params, to, spread, work, n);
-      else spreadRow(5, params, to, spread, work, n);
       to += <usize>x.size << 2;
     }
     if (++index == blur.blocks) {
@@ -129,7 +135,32 @@ function spreadLine(params: usize, x: Axis, to: usize, line: usize, spread: usiz
   foldLine(params, x, spread);
   copyLine(to, spread + (<usize>x.lead << 2), x.size);
 }
+
+function adjoint(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {
+  adjointRows(0, out, input, params, work, begin, end);
+}
 export { adjoint as blur1d_f32_adjoint, adjoint as blur2d_f32_adjoint, adjoint as blur3d_f32_adjoint };
+
+function adjoint3(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {
+  adjointRows(3, out, input, params, work, begin, end);
+}
+export {
+  adjoint3 as blur1d_f32_k3s2_adjoint, adjoint3 as blur2d_f32_k3s2_adjoint, adjoint3 as blur3d_f32_k3s2_adjoint,
+};
+
+function adjoint4(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {
+  adjointRows(4, out, input, params, work, begin, end);
+}
+export {
+  adjoint4 as blur1d_f32_k4s2_adjoint, adjoint4 as blur2d_f32_k4s2_adjoint, adjoint4 as blur3d_f32_k4s2_adjoint,
+};
+
+function adjoint5(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {
+  adjointRows(5, out, input, params, work, begin, end);
+}
+export {
+  adjoint5 as blur1d_f32_k5s2_adjoint, adjoint5 as blur2d_f32_k5s2_adjoint, adjoint5 as blur3d_f32_k5s2_adjoint,
+};
 
 // Fast case: rows as inline/blur-row.ts has them.
 

@@ -99,6 +99,21 @@ test("two at stride two, every width around the vectors", () => {
   }
 });
 
+test("three at stride one or two, every width around the vectors", () => {
+  for (const stride of [1, 2]) {
+    for (const pad of [0, 1, [1, 0], [0, 1]] as const) {
+      for (const ceil of [false, true]) {
+        const options = { kernel: 3, stride, pad, ceil };
+        for (let w = 5; w <= 22; w++) {
+          const axes = [axisOf((w % 5) + 4, options), axisOf(w, options)];
+          const divisor = w % 4 === 0 ? 7 : null;
+          check(w % 2 ? 1 : 6, axes, { countIncludePad: w % 3 === 0, divisor });
+        }
+      }
+    }
+  }
+});
+
 test("kernels, strides, padding, ceil mode and divisors on one axis", () => {
   for (let size = 1; size <= 20; size++) {
     for (const kernel of [1, 2, 3, 4, 5, 6, 10]) {
@@ -167,7 +182,13 @@ describe("special values", () => {
 });
 
 test("rows are independent work items", () => {
-  for (const options of [{ kernel: 2 }, { kernel: 3, stride: 2, pad: 1 }, { kernel: 3, stride: 1 }]) {
+  const windows = [
+    { kernel: 2 },
+    { kernel: 3 },
+    { kernel: 3, stride: 2, pad: 1 },
+    { kernel: 3, stride: 1, pad: 1 },
+  ];
+  for (const options of windows) {
     for (const sizes of [[40], [7, 15], [8, 16], [5, 7, 11], [4, 6, 16]]) {
       const axes = sizes.map((size) => axisOf(size, options));
       const x = noise(5 * volume(sizes));
@@ -188,6 +209,10 @@ test("select names the kernel", () => {
   expect(name([two, two, two])).toBe("avgpool3d_f32_k2s2");
   expect(name([untouched, two, two])).toBe("avgpool2d_f32_k2s2");
   expect(name([two, axisOf(9, { kernel: 2, ceil: true })])).toBe("avgpool2d_f32_general");
+  const three = (stride: number) => axisOf(9, { kernel: 3, stride, pad: 1 });
+  expect(name([three(1), three(1)])).toBe("avgpool2d_f32_k3s1");
+  expect(name([three(2), three(2)])).toBe("avgpool2d_f32_k3s2");
+  expect(name([three(2), three(1)])).toBe("avgpool2d_f32_general");
   expect(name([two, two], true)).toBe("avgpool2d_f32_k2s2_adjoint");
   expect(name([two, axisOf(9, { kernel: 3, stride: 2 })], true)).toBe("avgpool2d_f32_adjoint");
 });

@@ -280,5 +280,7 @@ test("select names the kernel", () => {
   expect(name([axis(1, 1), axis(3), axis(3)])).toBe("blur2d_f32_k3s2");
   expect(name([axis(3), axis(4)])).toBe("blur2d_f32_general");
   expect(name([axis(3, 1), axis(3, 1)])).toBe("blur2d_f32_general");
-  expect(name([axis(3), axis(3)], true)).toBe("blur2d_f32_adjoint");
+  expect(name([axis(3), axis(3)], true)).toBe("blur2d_f32_k3s2_adjoint");
+  expect(name([axis(5), axis(4)], true)).toBe("blur2d_f32_k4s2_adjoint");
+  expect(name([axis(3), axis(6)], true)).toBe("blur2d_f32_adjoint");
 });

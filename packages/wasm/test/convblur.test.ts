@@ -150,6 +150,9 @@ describe("selection", () => {
     expect(thin.select(...steps([32, 40]))).toBeUndefined();
     expect(thin.select(...steps([128, 128], { mode: "circular" }))).toBeUndefined();
     expect(thin.select(...steps([4096]))).toBeUndefined();
+    const [conv, blur] = steps([128, 128]);
+    const untouched = { ...axisOf(128, { kernel: 1, stride: 1 }), taps: [1] };
+    expect(thin.select(conv, { ...blur, axes: [untouched, blur.axes[1]] })).toBeUndefined();
     expect(thin.select(...steps([16, 64, 64]))).toBeUndefined();
     expect(thin.select(...steps([128, 128], { channels: [512, 4] }))).toBeUndefined();
   });

@@ -96,10 +96,28 @@ describe("values, indices and gradients", () => {
     }
   });
 
-  test("three at stride two with padding one", () => {
+  test("three at stride two, every width around the vectors", () => {
+    for (const pad of [0, 1, [1, 0], [0, 1]] as const) {
+      for (const ceil of [false, true]) {
+        const options = { kernel: 3, stride: 2, pad, ceil };
+        for (let w = 3; w <= 27; w++)
+          checkNoise(w % 2 ? 1 : 6, [axisOf((w % 5) + 3, options), axisOf(w, options)]);
+      }
+    }
     for (let w = 1; w <= 21; w++) {
       const options = { kernel: 3, stride: 2, pad: 1 };
       checkNoise(w % 2 ? 1 : 6, [axisOf((w % 5) + 1, options), axisOf(w, options)]);
+    }
+  });
+
+  test("two or three at stride one, every width around the vectors", () => {
+    for (const kernel of [2, 3]) {
+      for (const pad of [0, 1, [1, 0], [0, 1], [0, -1], [-1, 0]] as const) {
+        const options = { kernel, stride: 1, pad };
+        for (let w = 4; w <= 19; w++)
+          checkNoise(w % 2 ? 1 : 6, [axisOf((w % 5) + 4, options), axisOf(w, options)]);
+        checkNoise(1, [axisOf(140, options), axisOf(8, options)]);
+      }
     }
   });
 
@@ -129,6 +147,18 @@ describe("values, indices and gradients", () => {
     ];
     for (const y of axes) for (const x of axes) checkNoise(6, [y, x]);
     for (const z of [axes[1], axes[3], axes[4]]) for (const x of axes) checkNoise(1, [z, axes[0], x]);
+  });
+
+  test("windows that do not overlap, with voxels under none of them before, between and behind", () => {
+    const axes = [
+      axisOf(11, { kernel: 3 }),
+      axisOf(12, { kernel: 3, pad: 1 }),
+      axisOf(9, { kernel: 2, pad: 1, ceil: true }),
+      axisOf(13, { kernel: 2, stride: 5 }),
+      axisOf(10, { kernel: 1, stride: 2 }),
+    ];
+    for (const y of axes) for (const x of axes) checkNoise(3, [y, x]);
+    for (const z of axes) for (const y of axes) checkNoise(2, [z, y, axisOf(21, { kernel: 3 })]);
   });
 });
 
@@ -180,7 +210,14 @@ test("a window that misses every voxel: -Infinity, index -1, no gradient", () =>
 
 test("rows are independent work items", () => {
   const everySize = [[40], [7, 15], [8, 16], [5, 7, 11], [4, 6, 16]];
-  for (const options of [{ kernel: 2 }, { kernel: 3, stride: 2, pad: 1 }, { kernel: 3, stride: 1 }]) {
+  const windows = [
+    { kernel: 2 },
+    { kernel: 3 },
+    { kernel: 3, stride: 2, pad: 1 },
+    { kernel: 3, stride: 1, pad: 1 },
+    { kernel: 2, stride: 1 },
+  ];
+  for (const options of windows) {
     for (const sizes of everySize) {
       const axes = sizes.map((size) => axisOf(size, options));
       const x = input(5, axes);
@@ -204,10 +241,38 @@ test("gradients of many planes, worked on in batches", () => {
 });
 
 test("a NaN far from the first rows", () => {
-  const axes = [axisOf(700, { kernel: 2 }), axisOf(8, { kernel: 2 })];
-  const x = input(1, axes);
-  x[600 * 8 + 3] = Number.NaN;
-  check(1, axes, x);
+  for (const options of [{ kernel: 2 }, { kernel: 3, stride: 2, pad: 1 }]) {
+    const axes = [axisOf(700, options), axisOf(8, options)];
+    const x = input(1, axes);
+    x[600 * 8 + 3] = Number.NaN;
+    check(1, axes, x);
+  }
+});
+
+describe("a NaN anywhere", () => {
+  for (const options of [
+    { kernel: 3, stride: 2 },
+    { kernel: 3, stride: 1 },
+    { kernel: 2, stride: 1 },
+  ]) {
+    test(`under windows of ${options.kernel} at stride ${options.stride}`, () => {
+      for (const pad of [0, 1] as const) {
+        for (const [h, w] of [
+          [5, 13],
+          [6, 14],
+        ]) {
+          const axes = [h, w].map((size) => axisOf(size, { ...options, pad }));
+          const length = 2 * volume(outsOf(axes));
+          for (let at = 0; at < 2 * h * w; at++) {
+            const x = input(2, axes);
+            x[at] = Number.NaN;
+            const [got] = runStep(maxpool, step(2, axes), [x], [length], core);
+            expect([...got], `${at} of ${h} x ${w}`).toEqual(naive(x, 2, axes).values);
+          }
+        }
+      }
+    });
+  }
 });
 
 test("select names the kernel", () => {
@@ -219,7 +284,18 @@ test("select names the kernel", () => {
   expect(name([two, two, two])).toBe("maxpool3d_f32_k2s2");
   expect(name([untouched, two, two])).toBe("maxpool2d_f32_k2s2");
   expect(name([untouched, two, two], [1, 2])).toBe("maxpool3d_f32_indices");
-  expect(name([three, three])).toBe("maxpool2d_f32_k3s2p1");
+  expect(name([three, three])).toBe("maxpool2d_f32_k3s2");
+  expect(name([three, axisOf(9, { kernel: 3, stride: 2 })])).toBe("maxpool2d_f32_k3s2");
+  expect(name([three, axisOf(8, { kernel: 3, stride: 2 })])).toBe("maxpool2d_f32_general");
   expect(name([two, three])).toBe("maxpool2d_f32_general");
+  const atOne = (kernel: number, pad: number) => axisOf(9, { kernel, stride: 1, pad });
+  expect(name([atOne(3, 1), atOne(3, 0)])).toBe("maxpool2d_f32_k3s1");
+  expect(name([atOne(2, 0), atOne(2, 1)])).toBe("maxpool2d_f32_k2s1");
+  expect(name([atOne(2, 0), atOne(3, 1)])).toBe("maxpool2d_f32_general");
   expect(name([axisOf(9, { kernel: 2, ceil: true })])).toBe("maxpool1d_f32_general");
+  const gradient = (axes: WindowAxis[]) =>
+    maxpoolVjp.select({ family: "maxpoolVjp", inputs: [0, 1], outputs: [2], planes: 1, axes }).kernel;
+  expect(gradient([two, two])).toBe("maxpoolVjp2d_f32_k2s2");
+  expect(gradient([axisOf(9, { kernel: 3 }), three])).toBe("maxpoolVjp_f32_apart");
+  expect(gradient([three, three])).toBe("maxpoolVjp_f32_winners -> maxpoolVjp_f32_gather");
 });

@@ -1,52 +1,31 @@
 // The adjoint of the blur along x at stride two with 3, 4 or 5 taps: every gradient goes to the columns of its window.
 // Gradient m and those before it make columns 2m and 2m + 1 of the padded row, so that even and odd columns are
-// filtered apart and interleaved. Columns that vectors do not reach, or that take a share of the padding, are
-// computed one by one.
+// filtered apart and interleaved. The first and the last four columns, where vectors do not reach and padding leaves
+// its share, are weighted sums of the gradients at the ends.
 import { madd } from "./simd";
 import { axisOf } from "./window";
 import { Blur, blurOf } from "./blur-row";
 
-/** One row at `to` from the sum of the one or two rows of gradients that are listed with their weights. */
-// @ts-ignore: decorator
-@inline
-export function spreadRow(TAPS: i32, params: usize, to: usize, edges: usize, list: usize, n: i32): void {
-  const blur = blurOf(params);
-  const taps = params + axisOf(params, 2).weights;
-  if (n == 1) spreadRows(TAPS, 1, blur, taps, to, edges, list);
-  else spreadRows(TAPS, 2, blur, taps, to, edges, list);
-  let at = params + blur.borders;
-  for (let columns = blur.borderCount; columns > 0; columns--) {
-    const column = to + load<u32>(at);
-    const end = at + (<usize>load<u32>(at, 4) << 3) + 8;
-    let sum: f32 = 0;
-    for (at += 8; at < end; at += 8) sum += load<f32>(at, 4) * load<f32>(edges + load<u32>(at));
-    store<f32>(column, sum);
-  }
-}
-
 /**
- * Columns from `blur.start` on, in vectors, the last ones of which overlap the ones before them; and to `edges` the
- * sums of the first and the last four gradients.
+ * One row at `row` from the sum of the ROWS rows of gradients that are listed with their weights: columns from
+ * `blur.start` on in vectors, the last ones of which overlap the ones before them, then both ends.
  */
 // @ts-ignore: decorator
 @inline
-function spreadRows(
-  TAPS: i32, ROWS: i32, blur: Blur, taps: usize, row: usize, edges: usize, list: usize,
-): void {
+export function spreadRow(TAPS: i32, ROWS: i32, params: usize, row: usize, list: usize): void {
+  const blur = blurOf(params);
+  const taps = params + axisOf(params, 2).weights;
   const t0 = v128.load32_splat(taps);
   const t1 = v128.load32_splat(taps, 4);
   const t2 = v128.load32_splat(taps, 8);
   const t3 = TAPS > 3 ? v128.load32_splat(taps, 12) : t2;
   const t4 = TAPS > 4 ? v128.load32_splat(taps, 16) : t2;
-  let a: usize = load<u32>(list);
-  let b: usize = ROWS > 1 ? load<u32>(list, 8) : a;
+  const firstA: usize = load<u32>(list);
+  const firstB: usize = ROWS > 1 ? load<u32>(list, 8) : firstA;
   const wa = v128.load32_splat(list, 4);
   const wb = ROWS > 1 ? v128.load32_splat(list, 12) : wa;
-  const far = (<usize>blur.columnsIn << 2) - 16;
-  v128.store(edges, sumOf(ROWS, a, b, wa, wb));
-  v128.store(edges, sumOf(ROWS, a + far, b + far, wa, wb), 16);
-  a += blur.firstFrom;
-  b += blur.firstFrom;
+  let a = firstA + blur.firstFrom;
+  let b = firstB + blur.firstFrom;
   let to = row + blur.start;
   const last = row + blur.wholeBytes;
   let before = sumOf(ROWS, a - 16, b - 16, wa, wb);
@@ -63,6 +42,47 @@ function spreadRows(
   b -= back;
   before = sumOf(ROWS, a - 16, b - 16, wa, wb);
   spreadFour(TAPS, last, before, sumOf(ROWS, a, b, wa, wb), t0, t1, t2, t3, t4);
+  const end = (<usize>blur.columnsIn << 2) - 16;
+  const near = sumOf(ROWS, firstA, firstB, wa, wb);
+  const far = sumOf(ROWS, firstA + end, firstB + end, wa, wb);
+  const borders = params + blur.borders;
+  v128.store(row, borderColumns(TAPS, blur, borders, near, far));
+  v128.store(
+    row + (<usize>blur.columnsOut << 2) - 16, borderColumns(TAPS, blur, borders + borderBytes(TAPS), far, near),
+  );
+}
+
+/** Links that one column has with the four gradients at one end, at most. */
+// @ts-ignore: decorator
+@inline
+function linksOf(TAPS: i32): i32 {
+  return TAPS > 4 ? 3 : 2;
+}
+
+/** Bytes of four columns' links with both ends. */
+// @ts-ignore: decorator
+@inline
+function borderBytes(TAPS: i32): usize {
+  return <usize>linksOf(TAPS) << 6;
+}
+
+/** Four columns from the gradients at their own end and, where padding wraps, at the other one. */
+// @ts-ignore: decorator
+@inline
+function borderColumns(TAPS: i32, blur: Blur, at: usize, own: v128, other: v128): v128 {
+  let v = linked(TAPS, at, own);
+  if (blur.bothEnds) v = f32x4.add(v, linked(TAPS, at + (<usize>linksOf(TAPS) << 5), other));
+  return v;
+}
+
+/** For each link of the columns: which of the gradients in `g`, none giving zero, and weights. */
+// @ts-ignore: decorator
+@inline
+function linked(TAPS: i32, at: usize, g: v128): v128 {
+  let v = f32x4.mul(i8x16.swizzle(g, v128.load(at)), v128.load(at, 16));
+  v = madd(i8x16.swizzle(g, v128.load(at, 32)), v128.load(at, 48), v);
+  if (TAPS > 4) v = madd(i8x16.swizzle(g, v128.load(at, 64)), v128.load(at, 80), v);
+  return v;
 }
 
 // @ts-ignore: decorator

@@ -18,7 +18,8 @@ export class Blur {
   rowsIn: i32;
   columnsIn: i32;
   slicesOut: i32;
-  rowsOut: i32;
+  /** Rows from one slice that is written to the next: more than it has where others write the rows between. */
+  rowsApart: i32;
   columnsOut: i32;
   /** Work items: each slice that is written falls into so many blocks of rows. */
   blocks: i32;
@@ -26,12 +27,10 @@ export class Blur {
   blockTable: i32;
   /**
    * Table. Forward: three vectors of columns that may see padding, one before the whole ones and two behind them.
-   * Adjoint: columns that see padding.
+   * Adjoint: the first and the last four columns.
    */
   borders: i32;
-  /** Adjoint: how many. */
-  borderCount: i32;
-  /** Whether one of the vectors takes columns from both ends of the row. */
+  /** Whether one of these takes columns, or gradients, from both ends of the row. */
   bothEnds: i32;
   /** Where in a row the other columns begin, in bytes. */
   start: i32;
@@ -49,7 +48,7 @@ export class Blur {
 
 // @ts-ignore: decorator
 @inline
-export const BLUR_BYTES: usize = 23 * 4;
+export const BLUR_BYTES: usize = 22 * 4;
 
 // @ts-ignore: decorator
 @inline

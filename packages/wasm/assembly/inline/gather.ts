@@ -60,6 +60,17 @@ export function listWindows(
   return list;
 }
 
+/** Whether row `item` of voxels lies under the same rows of windows as the one before it. */
+// @ts-ignore: decorator
+@inline
+export function isUnderSameWindows(params: usize, item: i32): bool {
+  const y = axisOf(params, 1);
+  const ys = params + y.windows;
+  const iy = item % y.size;
+  if (iy == 0) return false;
+  return firstVoxel(ys, iy) == firstVoxel(ys, iy - 1) && tapCount(ys, iy) == tapCount(ys, iy - 1);
+}
+
 /** Fills a padded row of windows with `value` outside of the windows. */
 // @ts-ignore: decorator
 @inline

@@ -2,27 +2,16 @@
 // gradients, in registers. ROWS counts the image rows under a row of windows. Work items are rows of windows: they
 // lie in the image one after the other, so that only pointers move from one to the next. A row has four windows or
 // more: where it is no whole number of vectors, the last vector overlaps the one before it.
-import { MAX, SUM, axisOf, combine, evens, keepMax, odds } from "./window";
-
-/** Maximum that loses NaN, for sums that tell whether there was one: twice as fast as keeping them. */
-// @ts-ignore: decorator
-@inline
-const LOSSY_MAX: i32 = 2;
+import { LOSSY_MAX, MAX, SUM, axisOf, combine, evens, keepMax, odds } from "./window";
 
 /** So many rows are computed in vain where there is a NaN. */
 // @ts-ignore: decorator
 @inline
 const ROWS_AT_RISK: i32 = 128;
 
-// @ts-ignore: decorator
-@inline
-function merge(OP: i32, a: v128, b: v128): v128 {
-  return OP == LOSSY_MAX ? f32x4.pmax(a, b) : combine(OP, a, b);
-}
-
 /**
  * Four windows, whose voxels begin `AT` bytes after a (and b, c, d), to `AT` / 2 bytes after `to`. With LOSSY_MAX
- * returns a sum of all voxels that `merge` would lose if they were NaN.
+ * returns a sum of all voxels that `combine` would lose if they were NaN.
  */
 // @ts-ignore: decorator
 @inline
@@ -35,8 +24,8 @@ function fourPairs(
   if (ROWS > 1) {
     const b0 = v128.load(b + AT);
     const b1 = v128.load(b + AT + 16);
-    low = merge(OP, low, b0);
-    high = merge(OP, high, b1);
+    low = combine(OP, low, b0);
+    high = combine(OP, high, b1);
     if (OP == LOSSY_MAX) lost = f32x4.add(b0, b1);
   }
   if (ROWS > 2) {
@@ -44,13 +33,13 @@ function fourPairs(
     const c1 = v128.load(c + AT + 16);
     const d0 = v128.load(d + AT);
     const d1 = v128.load(d + AT + 16);
-    low = merge(OP, low, merge(OP, c0, d0));
-    high = merge(OP, high, merge(OP, c1, d1));
+    low = combine(OP, low, combine(OP, c0, d0));
+    high = combine(OP, high, combine(OP, c1, d1));
     if (OP == LOSSY_MAX) lost = f32x4.add(lost, f32x4.add(f32x4.add(c0, c1), f32x4.add(d0, d1)));
   }
   const odd = odds(low, high);
   if (OP == LOSSY_MAX) lost = f32x4.add(lost, odd);
-  let v = merge(OP, evens(low, high), odd);
+  let v = combine(OP, evens(low, high), odd);
   if (OP == SUM) v = f32x4.mul(v, scale);
   v128.store(to + (AT >> 1), v);
   return lost;
@@ -80,6 +69,18 @@ function pairRows(OP: i32, ROWS: i32, to: usize, a: usize, params: usize, rows: 
   // a row, a column without a window included, is `ragged` bytes.
   const left = <usize>x.out & (ROWS > 2 ? 3 : 7);
   const ragged = row - ((<usize>x.out - left) << 3);
+  // Rows of whole blocks, many of which are short, have a loop of their own: to find nothing left over takes time.
+  if (ragged == 0) return pairVectors(OP, ROWS, to, a, params, rows, row, 0, 0, factor);
+  return pairVectors(OP, ROWS, to, a, params, rows, row, left, ragged, factor);
+}
+
+/** The same, with what is left over given. */
+// @ts-ignore: decorator
+@inline
+function pairVectors(
+  OP: i32, ROWS: i32, to: usize, a: usize, params: usize, rows: i32, row: usize, left: usize, ragged: usize,
+  factor: f32,
+): bool {
   const scale = f32x4.splat(factor);
   let b = a + row;
   let c = ROWS > 2 ? a + <usize>axisOf(params, 1).size * row : 0;

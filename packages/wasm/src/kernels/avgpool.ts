@@ -3,6 +3,7 @@ import type { KernelFamily } from "../kernel.ts";
 import { GATHER_WORDS, gatherLayout, setGather, voxelRows } from "./gather-params.ts";
 import {
   AXES_WORDS,
+  fewRowsCase,
   fitPairs,
   joinPlanes,
   lineBytes,
@@ -36,6 +37,12 @@ function choose(step: AvgPoolStep) {
     const { rows, itemNanoseconds } = voxelRows(axes);
     const { scratchBytes } = gatherLayout(axes);
     return { kernel: `${name}_adjoint`, axes, rows: planes * rows, scratchBytes, itemNanoseconds };
+  }
+  const few = fewRowsCase(axes);
+  if (few && few !== "k2s1") {
+    // A row of zeros.
+    const scratchBytes = lineBytes(x);
+    return { kernel: `${name}_${few}`, axes, rows, scratchBytes, itemNanoseconds: rowNanoseconds(axes) };
   }
   const scratchBytes = rowListBytes(axes) + lineBytes(x);
   return { kernel: `${name}_general`, axes, rows, scratchBytes, itemNanoseconds: rowNanoseconds(axes) };

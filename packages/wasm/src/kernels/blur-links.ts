@@ -1,5 +1,5 @@
 import { type PaddingMode, paddedIndex } from "@halfband/ops";
-import { type BlurAxis, sourcesOf } from "./blur-row.ts";
+import { type BlurAxis, LANES, sourcesOf } from "./blur-row.ts";
 import type { ParamBlock } from "./window-params.ts";
 
 /** What one output of an axis sees, or one voxel in the adjoint: elements and their weights. */
@@ -36,19 +36,23 @@ export function linkTable(block: ParamBlock, links: readonly Links[]): number {
   );
 }
 
+/** Up to one link for each of four columns with the four gradients at one end of the row. */
+interface EndLinks {
+  readonly lanes: readonly (number | undefined)[];
+  readonly weights: readonly number[];
+}
+
 /** How the adjoint along x at stride two makes vectors of columns from vectors of gradients. */
 export interface Spread {
   /** Columns from `start` on, in vectors, the last ones at `last`; the gradient that `start` belongs to. */
   readonly start: number;
   readonly last: number;
   readonly gradient: number;
-  /** The other columns, and those that padding adds to: with the gradients among the first and last four, and taps. */
-  readonly borders: readonly { readonly column: number; readonly links: Links }[];
+  /** The first and the last four columns: links with the gradients at their own end, and at the other one. */
+  readonly borders: readonly { readonly own: readonly EndLinks[]; readonly other: readonly EndLinks[] }[];
 }
 
-const LANES = 4;
-
-/** Undefined where there are other taps than 3 to 5 at stride two, or too few columns. */
+/** Undefined where there are other taps than 3 to 5 at stride two, too few columns, or much padding. */
 export function spreadOf(axis: BlurAxis, mode: PaddingMode): Spread | undefined {
   const { kernel, stride, dilation, padBefore, size, out } = axis;
   if (kernel < 3 || kernel > 5 || stride !== 2 || dilation !== 1) return undefined;
@@ -58,25 +62,48 @@ export function spreadOf(axis: BlurAxis, mode: PaddingMode): Spread | undefined 
   if (lastGradient < gradient) return undefined;
   const start = 2 * gradient - padBefore;
   const last = 2 * lastGradient - padBefore;
+  const inVectors = (column: number) => column >= start && column < last + 2 * LANES;
+  const padded = paddedColumns(axis, mode);
+  for (let column = LANES; column < size - LANES; column++)
+    if (padded.has(column) || !inVectors(column)) return undefined;
+
   const links = adjointLinks(axis, mode);
-  const inEdges = (element: number) =>
-    element < LANES ? element : element >= out - LANES ? LANES + element - (out - LANES) : undefined;
-  const borders = [...bordersOf(axis, mode, start, last + 2 * LANES)].map((column) => ({
-    column,
-    links: links[column].map(([element, weight]) => [inEdges(element), weight] as const),
-  }));
-  const reached = borders.every((border) => border.links.every(([element]) => element !== undefined));
-  return reached ? { start, last, gradient, borders: borders as Spread["borders"] } : undefined;
+  const most = kernel > 4 ? 3 : 2;
+  const ends = [0, out - LANES];
+  const borders = [0, 1].map((end) => {
+    const columns = Array.from({ length: LANES }, (_, i) => links[end === 0 ? i : size - LANES + i]);
+    const [own, other] = [ends[end], ends[1 - end]];
+    const isAt = (first: number, element: number) => element >= first && element < first + LANES;
+    return {
+      reached: columns.flat().every(([element]) => isAt(own, element) || isAt(other, element)),
+      own: endLinks(columns, own, most, (element) => isAt(own, element)),
+      other: endLinks(columns, other, most, (element) => !isAt(own, element)),
+    };
+  });
+  const fits = borders.every(({ reached, own, other }) => reached && own && other);
+  return fits ? { start, last, gradient, borders: borders as unknown as Spread["borders"] } : undefined;
 }
 
-/** Columns outside of `start` .. `end` - 1, and those that padding adds to. */
-function bordersOf(axis: BlurAxis, mode: PaddingMode, start: number, end: number): Set<number> {
-  const { size, stride, dilation, out, kernel, padBefore } = axis;
+/** Undefined where a column has more than `most` links of those that are meant. */
+function endLinks(
+  columns: readonly Links[],
+  first: number,
+  most: number,
+  isMeant: (element: number) => boolean,
+): EndLinks[] | undefined {
+  const meant = columns.map((links) => links.filter(([element]) => isMeant(element)));
+  if (meant.some(({ length }) => length > most)) return undefined;
+  return Array.from({ length: most }, (_, i) => ({
+    lanes: meant.map((links) => (links[i] === undefined ? undefined : links[i][0] - first)),
+    weights: meant.map((links) => links[i]?.[1] ?? 0),
+  }));
+}
+
+/** Columns that padding repeats. */
+function paddedColumns({ size, stride, dilation, out, kernel, padBefore }: BlurAxis, mode: PaddingMode) {
   const columns = new Set<number>();
-  for (let column = 0; column < size; column++) if (column < start || column >= end) columns.add(column);
   const beyond = (out - 1) * stride + (kernel - 1) * dilation - padBefore;
   for (let column = -padBefore; column <= beyond; column++)
     if (column < 0 || column >= size) columns.add(paddedIndex(column, size, mode));
-  columns.delete(-1);
   return columns;
 }

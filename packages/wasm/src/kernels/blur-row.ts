@@ -13,12 +13,11 @@ const words = [
   "rowsIn",
   "columnsIn",
   "slicesOut",
-  "rowsOut",
+  "rowsApart",
   "columnsOut",
   "blocks",
   "blockTable",
   "borders",
-  "borderCount",
   "bothEnds",
   "start",
   "wholeBytes",
@@ -37,7 +36,7 @@ export const BlurWord = Object.fromEntries(words.map((word, i) => [word, AXES_WO
 >;
 
 /** Columns of a vector. */
-const LANES = 4;
+export const LANES = 4;
 /** Bytes that vectors may read behind a row in the workspace. */
 export const SPARE_BYTES = 64;
 /** Index that a swizzle turns into a zero. */
@@ -109,7 +108,7 @@ export function fitsRegisters(y: BlurAxis, x: BlurAxis, mode: PaddingMode): bool
 }
 
 /** Indices for a swizzle, in words. */
-const swizzleWords = (lanes: readonly (number | undefined)[]): number[] =>
+export const swizzleWords = (lanes: readonly (number | undefined)[]): number[] =>
   lanes.map((lane) => {
     const bytes = [0, 1, 2, 3].map((byte) => (lane === undefined ? NO_BYTE : 4 * lane + byte));
     return bytes.reduce((word, byte, i) => word | (byte << (8 * i)), 0);

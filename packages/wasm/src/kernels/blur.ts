@@ -1,5 +1,6 @@
 import { type BlurStep, type PaddingMode, paddedIndex } from "@halfband/ops";
-import type { KernelFamily } from "../kernel.ts";
+import type { Core } from "../core.ts";
+import type { KernelFamily, Launch } from "../kernel.ts";
 import { adjointLinks, forwardLinks, type Links, linkTable, type Spread, spreadOf } from "./blur-links.ts";
 import {
   type BlurAxis,
@@ -8,9 +9,11 @@ import {
   SPARE_BYTES,
   setRow,
   sourcesOf,
+  swizzleWords,
   untouchedAxis,
 } from "./blur-row.ts";
 import {
+  floatBits,
   isIdentity,
   lineBytes,
   lineEnds,
@@ -66,6 +69,11 @@ function blocksOf(rows: readonly Links[], filtersZ: boolean): Block[] {
   return wraps ? blocksIn(rows, 1) : blocks;
 }
 
+function caseOf(x: BlurAxis, inRegisters: boolean, adjoint: boolean): string {
+  if (!inRegisters) return adjoint ? "adjoint" : "general";
+  return `k${x.kernel}s2${adjoint ? "_adjoint" : ""}`;
+}
+
 /** What runs, on which items, and where its workspace holds what. */
 function choose(step: BlurStep) {
   const { planes, axes } = mergeIdentityAxes(step.planes, step.axes, isUntouched);
@@ -83,7 +91,7 @@ function choose(step: BlurStep) {
   const slab = row + aligned(fast ? x.size * 4 + SPARE_BYTES : adjoint ? lineBytes(x) : 0);
   const slabBytes = filtersZ ? Math.max(...blocks.map(({ rowsRead }) => rowsRead)) * columnsIn * 4 : 0;
   return {
-    kernel: `blur${axes.length}d_f32_${adjoint ? "adjoint" : fast ? `k${x.kernel}s2` : "general"}`,
+    kernel: `blur${axes.length}d_f32_${caseOf(x, fast || spread !== undefined, adjoint)}`,
     planes,
     axes: [z, y, x],
     fast,
@@ -105,7 +113,7 @@ const rowOffsets = (y: BlurAxis, x: BlurAxis, mode: PaddingMode): number[] =>
 
 type Choice = ReturnType<typeof choose>;
 
-function pack(step: BlurStep, choice: Choice): ParamBlock {
+function pack(step: BlurStep, choice: Choice, rowsApart?: number): ParamBlock {
   const { axes, fast, filtersZ, layout, links, blocks } = choice;
   const [, y, x] = axes;
   const block = new ParamBlock(BlurWord.end);
@@ -130,7 +138,7 @@ function pack(step: BlurStep, choice: Choice): ParamBlock {
     rowsIn,
     columnsIn,
     slicesOut,
-    rowsOut,
+    rowsApart: rowsApart ?? rowsOut,
     columnsOut,
     blocks: blocks.length,
     blockTable: block.table(
@@ -145,19 +153,12 @@ function pack(step: BlurStep, choice: Choice): ParamBlock {
 
 /** What the adjoint along x needs to make vectors of columns. */
 function setSpread(block: ParamBlock, { start, last, gradient, borders }: Spread): void {
-  const words: number[] = [];
-  const weights: { at: number; weight: number }[] = [];
-  for (const { column, links } of borders) {
-    words.push(column * 4, links.length);
-    for (const [edge, weight] of links) {
-      weights.push({ at: words.length + 1, weight });
-      words.push(edge * 4, 0);
-    }
-  }
-  const table = block.table(words);
-  for (const { at, weight } of weights) block.setFloat(table / 4 + at, weight);
-  block.set(BlurWord.borders, table);
-  block.set(BlurWord.borderCount, borders.length);
+  const links = borders.flatMap(({ own, other }) => [...own, ...other]);
+  const words = links.flatMap(({ lanes, weights }) => [...swizzleWords(lanes), ...floatBits(weights)]);
+  const isLinked = ({ lanes }: Spread["borders"][number]["own"][number]) =>
+    lanes.some((lane) => lane !== undefined);
+  block.set(BlurWord.borders, block.table(words));
+  block.set(BlurWord.bothEnds, borders.some(({ other }) => other.some(isLinked)) ? 1 : 0);
   block.set(BlurWord.start, start * 4);
   block.set(BlurWord.wholeBytes, last * 4);
   block.set(BlurWord.firstFrom, gradient * 4);
@@ -173,25 +174,31 @@ function itemNanoseconds({ axes, blocks }: Choice, { adjoint }: BlurStep): numbe
   return TAP_NANOSECONDS * rows * row;
 }
 
+/**
+ * As `blur.prepare`. Planes of the output lie `rowsApart` rows apart, one behind the other unless given; where they do
+ * not, y must be filtered.
+ */
+export function prepareBlur(step: BlurStep, core: Core, rowsApart?: number): Launch {
+  const choice = choose(step);
+  const kernel = core.split(choice.kernel, {
+    itemNanoseconds: itemNanoseconds(choice, step),
+    scratchBytes: choice.workspaceBytes,
+  });
+  const params = pack(step, choice, rowsApart).write(core);
+  return {
+    run: (inputs, outputs) => kernel.run(outputs[0], inputs[0], params, 0, choice.items),
+    dispose() {
+      core.arena.free(params);
+      kernel.dispose();
+    },
+  };
+}
+
 export const blur: KernelFamily<BlurStep> = {
   family: "blur",
   select(step) {
     const { kernel, workspaceBytes } = choose(step);
     return { kernel, workspaceBytes };
   },
-  prepare(step, core) {
-    const choice = choose(step);
-    const kernel = core.split(choice.kernel, {
-      itemNanoseconds: itemNanoseconds(choice, step),
-      scratchBytes: choice.workspaceBytes,
-    });
-    const params = pack(step, choice).write(core);
-    return {
-      run: (inputs, outputs) => kernel.run(outputs[0], inputs[0], params, 0, choice.items),
-      dispose() {
-        core.arena.free(params);
-        kernel.dispose();
-      },
-    };
-  },
+  prepare: (step, core) => prepareBlur(step, core),
 };

@@ -2,7 +2,7 @@ import { type BlurStep, type ConvStep, type WindowAxis, windowExtent } from "@ha
 import type { Core, SplitKernel } from "../core.ts";
 import type { FusedKernel } from "../fusion.ts";
 import type { Launch, Selection } from "../kernel.ts";
-import { blur as blurFamily } from "./blur.ts";
+import { blur as blurFamily, prepareBlur } from "./blur.ts";
 import { sourcesOf } from "./blur-row.ts";
 import { convFamily } from "./conv.ts";
 import { Tables } from "./conv-tables.ts";
@@ -117,6 +117,8 @@ class Outputs {
 /** Cuts the map into slabs; undefined where it is small or an output needs rows that lie further apart. */
 function slabsOf(conv: ConvStep, blur: BlurStep, bytes: number): Slab[] | undefined {
   if (conv.axes.length !== 2 || blur.adjoint) return undefined;
+  // Rows of planes that are blurred along x alone cannot be written apart.
+  if (blur.axes[0].kernel === 1 && blur.axes[0].stride === 1) return undefined;
   const [y, x] = conv.axes;
   const perSlab = rowsPerSlab(conv, bytes);
   const positions = y.out * x.out;
@@ -146,18 +148,9 @@ const partsOf = (slabs: readonly Slab[]): Part[] =>
 const rowBytesOf = (conv: ConvStep): number => conv.axes[1].out * 4;
 const slabBytes = (conv: ConvStep, slabs: readonly Slab[]): number =>
   slabs[0].rows * conv.outChannels * rowBytesOf(conv);
-const pooledBytes = (parts: readonly (Part | undefined)[]): number =>
-  Math.max(
-    0,
-    ...parts.map((part) => (part ? part.step.planes * part.step.axes[0].out * part.step.axes[1].out * 4 : 0)),
-  );
-/** Rows of the map that a seam copies; once they are blurred, what the slab alone gives takes their place. */
+/** Rows of the map that a seam copies. */
 const seamBytes = (conv: ConvStep, slabs: readonly Slab[]): number =>
-  Math.max(
-    Math.max(...slabs.map(({ seam }) => seam?.rows ?? 0)) * conv.outChannels * rowBytesOf(conv),
-    pooledBytes(slabs.map(({ inside }) => inside)),
-  );
-const seamPooledBytes = (slabs: readonly Slab[]): number => pooledBytes(slabs.map(({ seam }) => seam));
+  Math.max(...slabs.map(({ seam }) => seam?.rows ?? 0)) * conv.outChannels * rowBytesOf(conv);
 
 /** What follows the rank and type in a kernel's name. */
 const caseOf = ({ kernel }: Selection): string => kernel.slice(kernel.indexOf("_f32_") + 5);
@@ -175,7 +168,7 @@ export const convblurWithin = (bytes: number): FusedKernel<ConvStep, BlurStep> =
     const scratch = [...convs, ...blurs].reduce((sum, { workspaceBytes }) => sum + workspaceBytes, 0);
     return {
       kernel: `convblur2d_f32_${caseOf(convs[0])}_${caseOf(blurs[0])}`,
-      workspaceBytes: slabBytes(conv, slabs) + seamBytes(conv, slabs) + seamPooledBytes(slabs) + scratch,
+      workspaceBytes: slabBytes(conv, slabs) + seamBytes(conv, slabs) + scratch,
     };
   },
   prepare(conv, blur, core, bound) {
@@ -195,10 +188,9 @@ class SlabLaunch implements Launch {
   private readonly slabs: readonly PreparedSlab[];
   private readonly launches = new Map<string, Launch>();
   private readonly tables: Tables;
-  /** Rows of the map, [channel][row][column], of one slab, and of the seam between two; and what that is blurred to. */
+  /** Rows of the map, [channel][row][column], of one slab, and of the seam between two. */
   private readonly map: number;
   private readonly seam: number;
-  private readonly seamPooled: number;
   private readonly copy: SplitKernel;
   private readonly copyParams: number;
   private readonly source: number[] = [];
@@ -214,12 +206,11 @@ class SlabLaunch implements Launch {
     this.tables = new Tables(core);
     this.map = this.tables.reserve(slabBytes(conv, slabs));
     this.seam = this.tables.reserve(seamBytes(conv, slabs));
-    this.seamPooled = this.tables.reserve(seamPooledBytes(slabs));
     this.copyParams = this.tables.reserve(COPY_WORDS * 4);
     const itemNanoseconds = (seamBytes(conv, slabs) / conv.outChannels) * COPY_NANOSECONDS;
     this.copy = this.tables.split("convblur_copy_f32", { itemNanoseconds });
     const blurPart = (part: Part | undefined) =>
-      part && this.prepared(part.step, () => blurFamily.prepare(part.step, core, new Map()));
+      part && this.prepared(part.step, () => prepareBlur(part.step, core, blur.axes[0].out));
     this.slabs = slabs.map((slab) => ({
       ...slab,
       runConv: this.prepared(slab.conv, () => convFamily.prepare(slab.conv, core, bound)),
@@ -249,50 +240,35 @@ class SlabLaunch implements Launch {
         slab.runConv.run(source, target);
         if (slab.seam) {
           this.copyToSeam(slab, slab.seam);
-          this.blurPart(slab.runSeam, slab.seam, this.seam, this.seamPooled, out);
+          this.blurPart(slab.runSeam, slab.seam, this.seam, out);
         }
-        if (slab.inside) this.blurPart(slab.runInside, slab.inside, this.map, this.seam, out);
+        if (slab.inside) this.blurPart(slab.runInside, slab.inside, this.map, out);
         const next = this.slabs[i + 1]?.seam;
         if (next) this.copyToSeam(slab, next);
       }
     }
   }
 
-  /** Copies the rows that a slab and a seam share. */
+  /** Copies the rows of every channel that a slab and a seam share. */
   private copyToSeam(slab: Slab, seam: Part): void {
     const rowBytes = rowBytesOf(this.conv);
     const first = Math.max(slab.base, seam.base);
     const end = Math.min(slab.base + slab.rows, seam.base + seam.rows);
+    const words = this.core.i32(this.copyParams, COPY_WORDS);
+    words[CopyWord.bytes] = (end - first) * rowBytes;
+    words[CopyWord.toStep] = seam.rows * rowBytes;
+    words[CopyWord.fromStep] = slab.rows * rowBytes;
     const to = this.seam + (first - seam.base) * rowBytes;
     const from = this.map + (first - slab.base) * rowBytes;
-    this.copyRows(to, from, end - first, seam.rows, slab.rows, rowBytes);
-  }
-
-  /** Blurs the rows of a part, which lie at `from`, by way of `pooled`. */
-  private blurPart(launch: Launch | undefined, part: Part, from: number, pooled: number, out: number): void {
-    const { source, target } = this;
-    const [y, x] = this.blur.axes;
-    const rows = part.step.axes[0].out;
-    source[0] = from;
-    target[0] = pooled;
-    launch?.run(source, target);
-    this.copyRows(out + part.first * x.out * 4, pooled, rows, y.out, rows, x.out * 4);
-  }
-
-  /** Copies as many rows of every channel; `toRows` and `fromRows` are those that a channel has on either side. */
-  private copyRows(
-    to: number,
-    from: number,
-    rows: number,
-    toRows: number,
-    fromRows: number,
-    rowBytes: number,
-  ): void {
-    const words = this.core.i32(this.copyParams, COPY_WORDS);
-    words[CopyWord.bytes] = rows * rowBytes;
-    words[CopyWord.toStep] = toRows * rowBytes;
-    words[CopyWord.fromStep] = fromRows * rowBytes;
     this.copy.run(to, from, this.copyParams, 0, this.conv.outChannels);
+  }
+
+  /** Blurs the rows of a part, which lie at `from`, to their place in the output. */
+  private blurPart(launch: Launch | undefined, part: Part, from: number, out: number): void {
+    const { source, target } = this;
+    source[0] = from;
+    target[0] = out + part.first * this.blur.axes[1].out * 4;
+    launch?.run(source, target);
   }
 
   dispose(): void {

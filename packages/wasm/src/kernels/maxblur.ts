@@ -163,13 +163,14 @@ function programOf(
   });
 }
 
-/** Few planes are cut in blocks, to have this many items. */
+/** For threads, few planes are cut in blocks, to have this many items. */
 const ITEMS = 32;
 /** Least rows of a block: its first ones compute up to three rows of maxima again. */
 const BLOCK_ROWS = 32;
 
-function blocksOf(rows: number, planes: number): Rows[] {
-  const blocks = Math.max(1, Math.min(Math.ceil(ITEMS / planes), Math.floor(rows / BLOCK_ROWS)));
+function blocksOf(rows: number, planes: number, threads: number): Rows[] {
+  const wanted = threads > 1 ? Math.ceil(ITEMS / planes) : 1;
+  const blocks = Math.max(1, Math.min(wanted, Math.floor(rows / BLOCK_ROWS)));
   const starts = Array.from({ length: blocks + 1 }, (_, i) => Math.floor((i * rows) / blocks));
   return Array.from({ length: blocks }, (_, i) => ({ first: starts[i], end: starts[i + 1] }));
 }
@@ -226,7 +227,7 @@ export const maxblur: FusedKernel<MaxPoolStep, BlurStep> = {
     const axes = axesOf(max, blur) as Axes;
     const { kernel, workspaceBytes } = this.select(max, blur) as Selection;
     const planes = planesOf(max);
-    const blocks = blocksOf(axes.blur.y.out, planes);
+    const blocks = blocksOf(axes.blur.y.out, planes, core.threads);
     const itemNanoseconds = (VOXEL_NANOSECONDS * axes.max.y.size * axes.max.x.size) / blocks.length;
     const split = core.split(kernel, { itemNanoseconds, scratchBytes: workspaceBytes });
     const params = pack(axes, blur.mode, blocks).write(core);

@@ -1,9 +1,10 @@
-import type { MaxPoolStep, MaxPoolVjpStep, WindowAxis } from "@halfband/ops";
+import { type MaxPoolStep, type MaxPoolVjpStep, type WindowAxis, windowExtent } from "@halfband/ops";
 import type { Core } from "../core.ts";
 import type { KernelFamily, Launch } from "../kernel.ts";
 import { GATHER_WORDS, gatherLayout, setGather, voxelRows } from "./gather-params.ts";
 import {
   AXES_WORDS,
+  fewRowsCase,
   fitPairs,
   joinPlanes,
   lineBytes,
@@ -30,13 +31,6 @@ const LEAD = AXES_WORDS + 3;
 const LINE_BYTES = AXES_WORDS + 4;
 const HEADER_WORDS = AXES_WORDS + 5;
 
-const isThreeAtTwo = (axis: WindowAxis): boolean =>
-  axis.kernel === 3 &&
-  axis.stride === 2 &&
-  axis.dilation === 1 &&
-  axis.padBefore === 1 &&
-  axis.out === Math.floor((axis.size - 1) / 2) + 1;
-
 /**
  * What runs: its items are rows of outputs, `rows` in all. Indices are flat in the whole plane, so only without them
  * are untouched leading axes planes.
@@ -57,9 +51,8 @@ function choose(step: MaxPoolStep) {
     return { kernel, axes: joinPlanes(planes, axes), rows, scratchBytes: 0, itemNanoseconds };
   }
   const itemNanoseconds = rowNanoseconds(axes);
-  if (axes.length === 2 && axes.every(isThreeAtTwo)) {
-    return { kernel: `${name}_k3s2p1`, axes, rows, scratchBytes: 0, itemNanoseconds };
-  }
+  const few = fewRowsCase(axes);
+  if (few) return { kernel: `${name}_${few}`, axes, rows, scratchBytes: 0, itemNanoseconds };
   const scratchBytes = rowListBytes(axes) + lineBytes(axes[axes.length - 1]);
   return { kernel: `${name}_general`, axes, rows, scratchBytes, itemNanoseconds };
 }
@@ -111,6 +104,8 @@ function layoutVjp({ planes, axes }: MaxPoolVjpStep) {
   return { lead, lineBytes, batch, winnersBytes: batch * planeBytes, scratchBytes };
 }
 
+const APART = "maxpoolVjp_f32_apart";
+
 const isPairsVjp = ({ axes }: MaxPoolVjpStep): boolean => fitPairs(axes);
 
 /** Windows of two in registers. */
@@ -119,6 +114,36 @@ function preparePairsVjp(step: MaxPoolVjpStep, core: Core): Launch {
   const rows = planes * rowsOf(axes);
   const split = core.split(maxpoolVjp.select(step).kernel, { itemNanoseconds: 2 * pairsNanoseconds(axes) });
   const params = windowParams(joinPlanes(planes, axes)).write(core);
+  return {
+    run(inputs, outputs) {
+      core.i32(params, HEADER_WORDS)[OPERAND] = inputs[1];
+      split.run(outputs[0], inputs[0], params, 0, rows);
+    },
+    dispose() {
+      core.arena.free(params);
+      split.dispose();
+    },
+  };
+}
+
+/** Windows that overlap along x alone. */
+const areApart = ({ axes }: MaxPoolVjpStep): boolean =>
+  axes.slice(0, -1).every(({ kernel, stride, dilation }) => stride >= windowExtent(kernel, dilation));
+
+const apartBytes = ({ axes }: MaxPoolVjpStep): number =>
+  rowListBytes(axes) + (axes[axes.length - 1].out + 4) * 4;
+
+/** Such windows: every row of them clears the rows of voxels that it reaches, and stores there what it wins. */
+function prepareApartVjp(step: MaxPoolVjpStep, core: Core): Launch {
+  const { planes, axes } = step;
+  const rows = planes * rowsOf(axes);
+  const split = core.split(APART, {
+    itemNanoseconds: 2 * rowNanoseconds(axes),
+    scratchBytes: apartBytes(step),
+  });
+  const block = windowParams(axes);
+  block.set(LEAD, rowListBytes(axes));
+  const params = block.write(core);
   return {
     run(inputs, outputs) {
       core.i32(params, HEADER_WORDS)[OPERAND] = inputs[1];
@@ -178,9 +203,13 @@ export const maxpoolVjp: KernelFamily<MaxPoolVjpStep> = {
   family: "maxpoolVjp",
   select(step) {
     if (isPairsVjp(step)) return { kernel: `maxpoolVjp${step.axes.length}d_f32_k2s2`, workspaceBytes: 0 };
+    if (areApart(step)) return { kernel: APART, workspaceBytes: apartBytes(step) };
     const { winnersBytes, scratchBytes } = layoutVjp(step);
     const workspaceBytes = winnersBytes + rowListBytes(step.axes) + scratchBytes;
     return { kernel: "maxpoolVjp_f32_winners -> maxpoolVjp_f32_gather", workspaceBytes };
   },
-  prepare: (step, core) => (isPairsVjp(step) ? preparePairsVjp(step, core) : prepareGeneralVjp(step, core)),
+  prepare(step, core) {
+    if (isPairsVjp(step)) return preparePairsVjp(step, core);
+    return areApart(step) ? prepareApartVjp(step, core) : prepareGeneralVjp(step, core);
+  },
 };

@@ -41,7 +41,7 @@ export class ParamBlock {
   }
 }
 
-const floatBits = (values: readonly number[]): number[] => [
+export const floatBits = (values: readonly number[]): number[] => [
   ...new Int32Array(new Float32Array(values).buffer),
 ];
 
@@ -148,6 +148,26 @@ const isPairs = (axis: WindowAxis): boolean =>
 /** Windows of two along every axis, and enough of them in a row for the kernels in registers. */
 export const fitPairs = (axes: readonly WindowAxis[]): boolean =>
   axes.every(isPairs) && axes[axes.length - 1].out >= 4;
+
+/** Windows of the kernels for few rows: 2 or 3 at stride one, 3 at stride two, hardly any padding. */
+function isFewRows(axis: WindowAxis): boolean {
+  const { kernel, stride, dilation, padBefore, size, out } = axis;
+  if (dilation !== 1 || padBefore < 0 || padBefore > 1) return false;
+  // At stride two the middle of every window is in the image.
+  if (stride === 2) return kernel === 3 && 2 * (out - 1) + 1 - padBefore < size;
+  const { trail } = lineEnds(axis);
+  const whole = size - kernel + 1;
+  return stride === 1 && (kernel === 2 || kernel === 3) && trail <= 1 && out === whole + padBefore + trail;
+}
+
+/** Their case in a kernel's name, if they serve these windows: a vector of whole ones lies in a row. */
+export function fewRowsCase(axes: readonly WindowAxis[]): "k2s1" | "k3s1" | "k3s2" | undefined {
+  if (axes.length !== 2 || !axes.every(isFewRows)) return undefined;
+  const [y, { kernel, stride, padBefore, size, out }] = axes;
+  if (y.kernel !== kernel || y.stride !== stride) return undefined;
+  const whole = stride === 1 ? size - kernel + 1 : Math.min(out, (size - 1 + padBefore) >> 1);
+  return whole < 4 ? undefined : stride === 2 ? "k3s2" : kernel === 2 ? "k2s1" : "k3s1";
+}
 
 /** Windows of two that leave nothing over along the leading axis: the planes are one long plane. */
 export function joinPlanes(planes: number, axes: readonly WindowAxis[]): readonly WindowAxis[] {
