@@ -63,8 +63,7 @@ function copyFloats(dst: usize, src: usize, count: i32): void {
 /**
  * [outer, size, inner] -> [outer, rows, inner], inner >= 8, items of eight columns. A last, short item
  * filters the last eight columns but writes its own only, so that items may run in any order. The alternating
- * sums of the odd samples of a shifted plan go to `nyquist` [outer, inner], if it is not 0 and inner is a
- * multiple of 8.
+ * sums of the samples that a shifted plan moves go to `nyquist` [outer, inner], if it is not 0.
  */
 export function halfbandStrided(
   dst: usize, nyquist: usize, src: usize, plan: usize, work: usize, inner: i32, begin: i32, end: i32,
@@ -79,12 +78,14 @@ export function halfbandStrided(
     const from = src + p * size + (<usize>min(q, inner - 8) << 2);
     const to = dst + p * out + (<usize>q << 2);
     const columns = inner - q;
+    const sums = nyquist + ((p * <usize>inner + <usize>q) << 2);
     if (columns >= 8) {
-      const sums = nyquist ? nyquist + ((p * <usize>inner + <usize>q) << 2) : 0;
-      filterAny(to, pitch, from, pitch, plan, work, 0, sums);
+      filterAny(to, pitch, from, pitch, plan, work, 0, nyquist ? sums : 0);
     } else {
       const filtered = gathered(work, plan) + <usize>samplesIn(plan) * POINT;
-      filterAny(filtered, POINT, from, pitch, plan, work, 0, 0);
+      const spare = sparePoint(work, plan);
+      filterAny(filtered, POINT, from, pitch, plan, work, 0, nyquist ? spare : 0);
+      if (nyquist) copyFloats(sums, spare + POINT - (<usize>columns << 2), columns);
       let point = filtered + POINT - (<usize>columns << 2);
       for (let row = to; row < to + out; row += pitch) {
         copyFloats(row, point, columns);

@@ -15,6 +15,7 @@ import { PLAIN, POINT, storePoint, storeTimes } from "./fourier-points";
 import { forwardStage, inverseStage, lastStage } from "./fourier-fft";
 import { convolveFolded } from "./fourier-folded";
 import { shiftSpectrum } from "./fourier-shift";
+import { windowSpectrum } from "./fourier-window";
 
 /** Points that the butterfly of the largest prime radix folds into. */
 const FOLD: usize = 16;
@@ -49,13 +50,13 @@ export function samplesOut(plan: usize): i32 {
   return load<i32>(plan, 20) ? 2 * load<i32>(plan, 24) : load<i32>(plan, 24);
 }
 
-/** Stages first..last-1, in place. */
-function forwardStages(plan: usize, points: usize, first: i32, last: i32, fold: usize): void {
+/** Stages 1..count-1, in place. */
+function forwardStages(plan: usize, points: usize, count: i32, fold: usize, shifted: bool): void {
   const length = load<i32>(plan);
-  for (let t = first; t < last; t++) {
+  for (let t = 1; t < count; t++) {
     const stage = plan + STAGES + <usize>t * STAGE;
     const blocks = length / (load<i32>(stage) * load<i32>(stage, 4));
-    forwardStage(stage, points, POINT, points, blocks, fold, load<i32>(plan, 28) != 0);
+    forwardStage(stage, points, POINT, points, blocks, fold, shifted);
   }
 }
 
@@ -123,11 +124,13 @@ function middle(radix: i32, points: usize, ho: usize, length: i32): void {
 }
 
 /** Stages 0..count-1 of the transform of the samples of eight lines, `pitch` apart, zeros behind them. */
-function forward(points: usize, src: usize, pitch: usize, plan: usize, count: i32, fold: usize): void {
+function forward(
+  points: usize, src: usize, pitch: usize, plan: usize, count: i32, fold: usize, shifted: bool,
+): void {
   const length = load<i32>(plan);
   const m = load<i32>(plan, 24);
   if (m == length) {
-    forwardStage(plan + STAGES, src, pitch, points, 1, fold, load<i32>(plan, 28) != 0);
+    forwardStage(plan + STAGES, src, pitch, points, 1, fold, shifted);
   } else {
     const end = points + <usize>m * POINT;
     for (let p = points; p < end; p += POINT) {
@@ -137,7 +140,7 @@ function forward(points: usize, src: usize, pitch: usize, plan: usize, count: i3
     memory.fill(end, 0, <usize>(length - m) * POINT);
     forwardStage(plan + STAGES, points, POINT, points, 1, fold, false);
   }
-  forwardStages(plan, points, 1, count, fold);
+  forwardStages(plan, points, count, fold, shifted);
 }
 
 /**
@@ -158,16 +161,16 @@ function convolve(
   }
   const radix = load<i32>(plan + STAGES + <usize>(stages - 1) * STAGE);
   if (load<i32>(plan, 28)) {
-    forward(points, src, pitch, plan, stages - 1, fold);
+    forward(points, src, pitch, plan, stages - 1, fold, true);
     shiftSpectrum(radix, points, length, <f32>0.5 / <f32>length, instead, nyquist);
     inverseStages(plan, points, stages - 1, fold);
   } else if (radix == 4 || radix == 8) {
-    forward(points, src, pitch, plan, stages - 1, fold);
+    forward(points, src, pitch, plan, stages - 1, fold, false);
     if (radix == 4) middle(4, points, ho, length);
     else middle(8, points, ho, length);
     inverseStages(plan, points, stages - 1, fold);
   } else {
-    forward(points, src, pitch, plan, stages, fold);
+    forward(points, src, pitch, plan, stages, fold, false);
     multiply(points, ho, length);
     inverseStages(plan, points, stages, fold);
   }
@@ -192,23 +195,34 @@ export function filterLines(
   const fold = even + <usize>length * POINT;
   if (transposed) {
     if (windowed) {
-      forward(odd, src, srcPitch, plan, stages, fold);
+      forward(odd, src, srcPitch, plan, stages, fold, false);
       split(odd, even, ho, he, length);
       inverseStages(plan, odd, stages, fold);
       inverseStages(plan, even, stages, fold);
       inverseStage(plan + STAGES, even, 1, fold);
     } else {
-      convolve(odd, src, srcPitch, plan, fold, 0, 0);
+      convolve(odd, src, srcPitch, plan, fold, instead, nyquist);
     }
     if (stages > 0) inverseStage(plan + STAGES, odd, 1, fold);
-    if (windowed) return interleave(dst, dstPitch, even, POINT, 1, odd, load<i32>(plan, 24));
-    return interleave(dst, dstPitch, src, srcPitch, 0.5, odd, load<i32>(plan, 24));
+    const m = load<i32>(plan, 24);
+    if (windowed) return interleave(dst, dstPitch, even, POINT, 1, odd, m, 0);
+    // Half a sample backwards is half a sample forwards and a whole one back.
+    return interleave(dst, dstPitch, src, srcPitch, 0.5, odd, m, load<i32>(plan, 28));
   }
   if (windowed) {
-    forward(odd, src + srcPitch, 2 * srcPitch, plan, stages, fold);
-    forward(even, src, 2 * srcPitch, plan, stages, fold);
-    combine(odd, even, ho, he, length);
-    inverseStages(plan, odd, stages, fold);
+    if (load<i32>(plan, 28)) {
+      const last = stages - 1;
+      forward(odd, src + srcPitch, 2 * srcPitch, plan, last, fold, true);
+      forward(even, src, 2 * srcPitch, plan, last, fold, false);
+      const radix = load<i32>(plan + STAGES + <usize>last * STAGE);
+      windowSpectrum(radix, odd, even, he, length, instead, nyquist);
+      inverseStages(plan, odd, last, fold);
+    } else {
+      forward(odd, src + srcPitch, 2 * srcPitch, plan, stages, fold, false);
+      forward(even, src, 2 * srcPitch, plan, stages, fold, false);
+      combine(odd, even, ho, he, length);
+      inverseStages(plan, odd, stages, fold);
+    }
     // The even samples are in the spectrum already.
     const zero = sparePoint(work, plan);
     storePoint(zero, f32x4.splat(0), f32x4.splat(0));
@@ -252,14 +266,16 @@ function finish(
   return isFinite4(sum);
 }
 
-/** Writes `share` of the even samples and z in turn; true where every value is finite. */
+/** Writes `share` of the even samples and z, from `first` on, in turn; true where every value is finite. */
 function interleave(
-  dst: usize, dstPitch: usize, even: usize, evenPitch: usize, share: f32, z: usize, m: i32,
+  dst: usize, dstPitch: usize, even: usize, evenPitch: usize, share: f32, points: usize, m: i32, first: i32,
 ): bool {
-  const end = z + <usize>m * POINT;
+  const end = points + <usize>m * POINT;
   const factor = f32x4.splat(share);
   let sum = f32x4.splat(0);
-  for (; z < end; z += POINT) {
+  let z = points + <usize>first * POINT;
+  for (let i = 0; i < m; i++) {
+    if (z == end) z = points;
     const evenR = f32x4.mul(v128.load(even), factor);
     const evenI = f32x4.mul(v128.load(even, 16), factor);
     const oddR = v128.load(z);
@@ -267,6 +283,7 @@ function interleave(
     storePoint(dst, evenR, evenI);
     storePoint(dst + dstPitch, oddR, oddI);
     sum = f32x4.add(sum, f32x4.add(f32x4.add(evenR, oddR), f32x4.add(evenI, oddI)));
+    z += POINT;
     even += evenPitch;
     dst += 2 * dstPitch;
   }

@@ -98,10 +98,20 @@ function fold8(p: usize, c: f32, s: f32): void {
   storePoint(q, madd(dj, sine, f32x4.mul(dr, cosine)), nmadd(dr, sine, f32x4.mul(dj, cosine)));
 }
 
+/** Eight points to twice four, of which the shift by half a sample is that of four. */
+// @ts-ignore: decorator
+@inline
+export function foldShifted(p: usize): void {
+  fold8(p, COS_22, SIN_22);
+  fold8(p + POINT, SIN_22, COS_22);
+  fold8(p + 2 * POINT, -SIN_22, COS_22);
+  fold8(p + 3 * POINT, -COS_22, SIN_22);
+}
+
 /** Point p plus and minus (re, im), to p and p + 4. */
 // @ts-ignore: decorator
 @inline
-function unfold8(p: usize, re: v128, im: v128): void {
+export function unfold8(p: usize, re: v128, im: v128): void {
   const ar = v128.load(p);
   const ai = v128.load(p, 16);
   storePoint(p, f32x4.add(ar, re), f32x4.add(ai, im));
@@ -112,10 +122,7 @@ function unfold8(p: usize, re: v128, im: v128): void {
 // @ts-ignore: decorator
 @inline
 function shift8(p: usize, unit: v128, root: v128, first: bool, instead: usize, nyquist: usize): void {
-  fold8(p, COS_22, SIN_22);
-  fold8(p + POINT, SIN_22, COS_22);
-  fold8(p + 2 * POINT, -SIN_22, COS_22);
-  fold8(p + 3 * POINT, -COS_22, SIN_22);
+  foldShifted(p);
   if (first) shiftFirst(p, unit, root, instead, nyquist);
   else shiftAll(p, unit, root);
   const q = p + 4 * POINT;

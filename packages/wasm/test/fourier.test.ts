@@ -73,7 +73,7 @@ describe("one axis", () => {
     check(stepOf([halved(size)], { planes: 9, adjoint: true }), size);
   });
 
-  it.each([32, 33, 48, 60])("weights the bins with every window on %i samples", (size) => {
+  it.each([16, 32, 33, 48, 60, 64, 128])("weights the bins with every window on %i samples", (size) => {
     for (const window of WINDOWS) {
       for (const nyquist of ["half", "drop"] as const) {
         check(stepOf([halved(size, { window, nyquist })], { planes: 3 }));
@@ -177,6 +177,7 @@ describe("two axes", () => {
         for (const adjoint of [false, true]) {
           check(stepOf([halved(32, { window, nyquist }), halved(24)], { planes: 2, adjoint }));
           check(stepOf([halved(20, { window }), halved(32, { window, nyquist })], { planes: 2, adjoint }));
+          check(stepOf([halved(64, { window }), halved(48, { window, nyquist })], { planes: 2, adjoint }));
           check(stepOf([halved(21, { window }), halved(17, { window, nyquist })], { planes: 2, adjoint }));
         }
       }
@@ -302,6 +303,8 @@ describe("rounding and work items", () => {
       stepOf([halved(136), halved(256)]),
       stepOf([halved(130), halved(218)]),
       stepOf([halved(130), halved(218)], { adjoint: true }),
+      stepOf([halved(136), halved(152)], { adjoint: true }),
+      stepOf([halved(128, { window: WINDOWS[2] }), halved(136, { window: WINDOWS[2] })]),
       stepOf([halved(256), halved(90, { window: WINDOWS[2] })], { planes: 3 }),
       stepOf([halved(217), halved(109)], { adjoint: true, planes: 2 }),
       stepOf([publishedAxis(110), publishedAxis(94)]),
@@ -342,6 +345,7 @@ describe("NaN and infinity", () => {
     ["windowed lines", [halved(32, { window: WINDOWS[0] })]],
     ["dense lines", [halved(33)]],
     ["half-band planes", [halved(32), halved(16)]],
+    ["windowed planes", [halved(32, { window: WINDOWS[2] }), halved(24, { window: WINDOWS[2] })]],
     ["half-band planes that share groups of lines", [halved(24), halved(40)]],
     ["mixed planes", [halved(32), halved(9)]],
     ["dense planes", [halved(9), halved(9)]],

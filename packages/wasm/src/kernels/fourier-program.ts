@@ -93,7 +93,7 @@ function emitReal(
   });
   const [z, y, x] = axes;
   if (isIdentityAxis(z) && terms[1] && terms[2] && isShifted(y, step.adjoint) && isShifted(x, step.adjoint)) {
-    fuseRankOne(emitter, terms[1], terms[2], input, output);
+    fuseRankOne(emitter, terms[1], terms[2], input, output, step.adjoint);
     return;
   }
   const keys = axes.map((axis) => JSON.stringify(axis) + (step.adjoint ? " adjoint" : ""));

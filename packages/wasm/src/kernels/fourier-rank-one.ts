@@ -85,15 +85,17 @@ export function fuseRankOne(
   termB: RankOne,
   input: Sizes,
   output: Sizes,
+  adjoint: boolean,
 ): void {
   const [along, across] = passes.splice(-2);
   const sums = scratch.take(input[0] * input[2]);
   const alternating = scratch.take(output[0] * output[1]);
   const shape = { outer: input[0], size: input[2], rows: output[1], inner: 1 };
-  const gain = termB.left[0];
+  // The sums have no gain of the alternating vector in the adjoint, where what is added starts a sample later.
+  const gain = adjoint ? termA.right[0] : -termB.left[0];
   const table = vectorTable(
-    `rank one ${shape.size} ${shape.rows} ${JSON.stringify([termA.left[0], gain])}`,
-    () => Float64Array.from([...termB.right, ...termA.left.map((value) => -gain * value)]),
+    `rank one ${adjoint} ${shape.size} ${shape.rows} ${JSON.stringify([gain, termA.left[0], termB.right[0]])}`,
+    () => Float64Array.from([...termB.right, ...termA.left.map((value) => gain * value)]),
   );
   passes.push({ ...along, targetIm: sums }, realPass("rankOne", sums, alternating, shape, table), {
     ...across,
