@@ -6,7 +6,7 @@
 // loads to the front, never over a store.
 import { madd, nmadd } from "./inline/simd";
 import {
-  ALL_TURNED, PLAIN, ROTATED, SIN_45, TURNED, TWIDDLE, emit, loadIm, loadRe, signed,
+  ADDED, ALL_TURNED, PLAIN, ROTATED, SIN_45, TURNED, TWIDDLE, emit, loadIm, loadRe, signed,
 } from "./fourier-points";
 
 const SIN_60: f32 = 0.8660254037844386;
@@ -223,7 +223,7 @@ function emitBoth(
 function inverse8(
   turned: bool, kind: i32, i: usize, di: usize, o: usize, dp: usize, w: usize, e: usize, de: usize,
 ): v128 {
-  const odd = i + 4 * di;
+  let odd = i + 4 * di;
   const wo = w + 3 * TWIDDLE;
   const br = loadRe(odd + di, wo + TWIDDLE, turned);
   const bi = loadIm(odd + di, wo + TWIDDLE, turned);
@@ -243,6 +243,19 @@ function inverse8(
   const gi = loadIm(i + 2 * di, w + TWIDDLE, turned);
   const er = v128.load(i);
   const ei = v128.load(i, 16);
+  if (kind == ADDED) {
+    // What is added are more values still: this half waits too.
+    cross(false, PLAIN, er, ei, fr, fi, gr, gi, hr, hi, i, di, 0, 0, 0);
+    let total = f32x4.splat(0);
+    for (let k = 0; k < 4; k++) {
+      total = f32x4.add(total, emitBoth(ADDED, v128.load(i), v128.load(i, 16), odd, o, dp, e, de));
+      i += di;
+      odd += di;
+      o += dp;
+      e += de;
+    }
+    return total;
+  }
   const t0r = f32x4.add(er, gr);
   const t0i = f32x4.add(ei, gi);
   const t1r = f32x4.sub(er, gr);
