@@ -31,7 +31,7 @@ export function gathered(work: usize, plan: usize): usize {
   return work + (2 * <usize>load<u32>(plan) + FOLD) * POINT;
 }
 
-/** The last point of the fold, which no prime radix takes. */
+/** The last two points of the fold, which no prime radix takes: one for the caller, and one of zeros. */
 // @ts-ignore: decorator
 @inline
 export function sparePoint(work: usize, plan: usize): usize {
@@ -224,7 +224,7 @@ export function filterLines(
       inverseStages(plan, odd, stages, fold);
     }
     // The even samples are in the spectrum already.
-    const zero = sparePoint(work, plan);
+    const zero = sparePoint(work, plan) - POINT;
     storePoint(zero, f32x4.splat(0), f32x4.splat(0));
     return finish(dst, dstPitch, zero, 0, odd, plan, fold);
   }

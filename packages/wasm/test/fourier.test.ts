@@ -364,6 +364,26 @@ describe("NaN and infinity", () => {
     }
   });
 
+  it.each([
+    ["half-band", {}],
+    ["windowed", { window: WINDOWS[2] }],
+  ] as const)("leave planes that share groups of lines with theirs as they are: %s", (_, options) => {
+    for (const adjoint of [false, true]) {
+      const step = stepOf([halved(24, options), halved(40, options)], { planes: 3, adjoint });
+      const [input, output] = [
+        floats(step, adjoint ? "out" : "size"),
+        floats(step, adjoint ? "size" : "out"),
+      ];
+      const x = noise(input);
+      const [want] = runStep(fourier, step, [x], [output], core);
+      x[input / 3] = Number.NaN;
+      const [got] = runStep(fourier, step, [x], [output], core);
+      for (const [i, value] of want.entries()) {
+        if (Math.floor((3 * i) / output) !== 1) expect(Math.abs(got[i] - value)).toBeLessThan(TOLERANCE);
+      }
+    }
+  });
+
   it("stay in their slice along an untouched axis", () => {
     const bad = poisoned(stepOf([halved(32), untouched(16)]), 10 * 16 + 3, Number.NaN);
     expect(bad).toEqual(bad.map((_, i) => i % 16 === 3));
