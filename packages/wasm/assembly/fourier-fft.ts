@@ -8,7 +8,7 @@
 // behind those of the inverse, and j = 0 is as the others.
 import { forwardButterfly, inverseButterfly } from "./fourier-butterflies";
 import { ADDED, PLAIN, POINT, TWIDDLE } from "./fourier-points";
-import { prime } from "./fourier-prime";
+import { prime, prime7 } from "./fourier-prime";
 
 /** Inverse stages are in place. */
 // @ts-ignore: decorator
@@ -68,6 +68,41 @@ function sweepPrime(
     }
     twiddles += <usize>(radix - 1) * TWIDDLE;
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function sweepSeven(
+  forward: bool, input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize,
+  roots: usize, fold: usize, shifted: bool,
+): void {
+  const di = <usize>span * inPitch;
+  const dp = <usize>span * POINT;
+  if (shifted) twiddles += <usize>(span * 6) * TWIDDLE;
+  for (let j = 0; j < span; j++) {
+    let i = input + <usize>j * inPitch;
+    let o = output + <usize>j * POINT;
+    for (let b = 0; b < blocks; b++) {
+      if (j > 0 || shifted) prime7(forward, i, di, o, dp, twiddles, true, roots, fold);
+      else prime7(forward, i, di, o, dp, twiddles, false, roots, fold);
+      i += 7 * di;
+      o += 7 * dp;
+    }
+    twiddles += 6 * TWIDDLE;
+  }
+}
+
+export function forwardSweep7(
+  input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize, roots: usize,
+  fold: usize, shifted: bool,
+): void {
+  sweepSeven(true, input, inPitch, output, span, blocks, twiddles, roots, fold, shifted);
+}
+
+export function inverseSweep7(
+  points: usize, span: i32, blocks: i32, twiddles: usize, roots: usize, fold: usize,
+): void {
+  sweepSeven(false, points, POINT, points, span, blocks, twiddles, roots, fold, false);
 }
 
 export function forwardSweep2(
@@ -146,7 +181,9 @@ export function forwardStage(
   else if (radix == 2) forwardSweep2(input, inPitch, output, span, blocks, twiddles, shifted);
   else if (radix == 3) forwardSweep3(input, inPitch, output, span, blocks, twiddles, shifted);
   else if (radix == 5) forwardSweep5(input, inPitch, output, span, blocks, twiddles, shifted);
-  else sweepPrime(radix, true, input, inPitch, output, span, blocks, twiddles, roots, fold, shifted);
+  else if (radix == 7) {
+    forwardSweep7(input, inPitch, output, span, blocks, twiddles, roots, fold, shifted);
+  } else sweepPrime(radix, true, input, inPitch, output, span, blocks, twiddles, roots, fold, shifted);
 }
 
 /** The inverse of `forwardStage` in place, but for a factor of radix. */
@@ -160,6 +197,7 @@ export function inverseStage(stage: usize, points: usize, blocks: i32, fold: usi
   else if (radix == 2) inverseSweep2(points, POINT, points, span, blocks, twiddles);
   else if (radix == 3) inverseSweep3(points, POINT, points, span, blocks, twiddles);
   else if (radix == 5) inverseSweep5(points, POINT, points, span, blocks, twiddles);
+  else if (radix == 7) inverseSweep7(points, span, blocks, twiddles, roots, fold);
   else sweepPrime(radix, false, points, POINT, points, span, blocks, twiddles, roots, fold, false);
 }
 

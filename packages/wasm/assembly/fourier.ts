@@ -127,6 +127,6 @@ export {
 };
 // Exported so that the compiler keeps them apart: merged into their only caller, they take it minutes.
 export {
-  forwardSweep2, forwardSweep3, forwardSweep4, forwardSweep5, forwardSweep8,
-  inverseSweep2, inverseSweep3, inverseSweep4, inverseSweep5, inverseSweep8,
+  forwardSweep2, forwardSweep3, forwardSweep4, forwardSweep5, forwardSweep7, forwardSweep8,
+  inverseSweep2, inverseSweep3, inverseSweep4, inverseSweep5, inverseSweep7, inverseSweep8,
 } from "./fourier-fft";
