@@ -65,14 +65,20 @@ function cross(
   ar: v128, ai: v128, br: v128, bi: v128, cr: v128, ci: v128, dr: v128, dj: v128,
   o: usize, dp: usize, w: usize, e: usize, de: usize,
 ): v128 {
-  const t0r = f32x4.add(ar, cr);
-  const t0i = f32x4.add(ai, ci);
-  const t1r = f32x4.sub(ar, cr);
-  const t1i = f32x4.sub(ai, ci);
-  const t2r = f32x4.add(br, dr);
-  const t2i = f32x4.add(bi, dj);
-  const t3r = f32x4.sub(br, dr);
-  const t3i = f32x4.sub(bi, dj);
+  return emitCross(
+    forward, kind, f32x4.add(ar, cr), f32x4.add(ai, ci), f32x4.sub(ar, cr), f32x4.sub(ai, ci),
+    f32x4.add(br, dr), f32x4.add(bi, dj), f32x4.sub(br, dr), f32x4.sub(bi, dj), o, dp, w, e, de,
+  );
+}
+
+/** The same from the sums and differences of points 0 and 2, then of 1 and 3. */
+// @ts-ignore: decorator
+@inline
+function emitCross(
+  forward: bool, kind: i32,
+  t0r: v128, t0i: v128, t1r: v128, t1i: v128, t2r: v128, t2i: v128, t3r: v128, t3i: v128,
+  o: usize, dp: usize, w: usize, e: usize, de: usize,
+): v128 {
   let sum = emit(kind, 0, f32x4.add(t0r, t2r), f32x4.add(t0i, t2i), o, dp, w, e, de);
   sum = f32x4.add(sum, emit(kind, 2, f32x4.sub(t0r, t2r), f32x4.sub(t0i, t2i), o, dp, w, e, de));
   sum = f32x4.add(
@@ -190,17 +196,24 @@ function forward8(turned: bool, i: usize, di: usize, o: usize, dp: usize, w: usi
   const dj = foldIm(i + 3 * di, di, odd + 3 * dp);
   cross(true, turned ? TURNED : PLAIN, ar, ai, br, bi, cr, ci, dr, dj, o, dp, w, 0, 0);
 
-  const sine = f32x4.splat(SIN_45);
+  // Points 1..3 times exp(-i pi k / 4).
+  const er = v128.load(odd);
+  const ei = v128.load(odd, 16);
+  const gr = v128.load(odd + 2 * dp);
+  const gi = v128.load(odd + 2 * dp, 16);
   const pr = v128.load(odd + dp);
   const pi = v128.load(odd + dp, 16);
   const qr = v128.load(odd + 3 * dp);
   const qi = v128.load(odd + 3 * dp, 16);
-  cross(
+  const sine = f32x4.splat(SIN_45);
+  const fr = f32x4.mul(f32x4.add(pr, pi), sine);
+  const fi = f32x4.mul(f32x4.sub(pi, pr), sine);
+  const hr = f32x4.mul(f32x4.sub(qi, qr), sine);
+  const hi = f32x4.mul(f32x4.add(qi, qr), sine);
+  emitCross(
     true, turned ? ALL_TURNED : PLAIN,
-    v128.load(odd), v128.load(odd, 16),
-    f32x4.mul(f32x4.add(pr, pi), sine), f32x4.mul(f32x4.sub(pi, pr), sine),
-    v128.load(odd + 2 * dp, 16), f32x4.neg(v128.load(odd + 2 * dp)),
-    f32x4.mul(f32x4.sub(qi, qr), sine), f32x4.neg(f32x4.mul(f32x4.add(qr, qi), sine)),
+    f32x4.add(er, gi), f32x4.sub(ei, gr), f32x4.sub(er, gi), f32x4.add(ei, gr),
+    f32x4.add(fr, hr), f32x4.sub(fi, hi), f32x4.sub(fr, hr), f32x4.add(fi, hi),
     odd, dp, w + 4 * TWIDDLE, 0, 0,
   );
 }
