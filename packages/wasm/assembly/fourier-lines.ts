@@ -31,11 +31,23 @@ export function gathered(work: usize, plan: usize): usize {
   return work + (2 * <usize>load<u32>(plan) + FOLD) * POINT;
 }
 
-/** The last two points of the fold, which no prime radix takes: one for the caller, and one of zeros. */
+/** The last three points of the fold no prime radix takes: two are for the caller, and one is for zeros. */
 // @ts-ignore: decorator
 @inline
 export function sparePoint(work: usize, plan: usize): usize {
   return gathered(work, plan) - POINT;
+}
+
+// @ts-ignore: decorator
+@inline
+export function insteadPoint(work: usize, plan: usize): usize {
+  return gathered(work, plan) - 2 * POINT;
+}
+
+// @ts-ignore: decorator
+@inline
+function zeroPoint(work: usize, plan: usize): usize {
+  return gathered(work, plan) - 3 * POINT;
 }
 
 // @ts-ignore: decorator
@@ -224,7 +236,7 @@ export function filterLines(
       inverseStages(plan, odd, stages, fold);
     }
     // The even samples are in the spectrum already.
-    const zero = sparePoint(work, plan) - POINT;
+    const zero = zeroPoint(work, plan);
     storePoint(zero, f32x4.splat(0), f32x4.splat(0));
     return finish(dst, dstPitch, zero, 0, odd, plan, fold);
   }

@@ -69,7 +69,7 @@ function runPass(
     else denseStrided(dst, dstIm, src, srcIm, table, work, size, rows, inner, begin, end);
   } else if (kind == HALFBAND) {
     if (inner == 1) halfbandContiguous(dst, src, srcIm, table, work, outer, begin, end);
-    else halfbandStrided(dst, dstIm, src, table, work, inner, begin, end);
+    else halfbandStrided(dst, dstIm, src, srcIm, table, work, inner, begin, end);
   } else if (kind == CONTRACT) {
     contract(dst, src, table, size, inner, begin, end);
   } else if (kind == SUBTRACT_OUTER) {

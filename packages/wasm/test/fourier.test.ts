@@ -222,6 +222,7 @@ describe("three axes", () => {
     [halved(8), halved(8), halved(8)],
     [halved(16), halved(20), halved(24)],
     [halved(32), halved(16), halved(16)],
+    [halved(24), halved(32), halved(40)],
     [halved(16), halved(9), halved(16)],
     [halved(17), halved(24), halved(16)],
     [halved(12), halved(16), halved(7)],
@@ -238,6 +239,12 @@ describe("three axes", () => {
       halved(20, { window: WINDOWS[2] }),
       halved(24, { window: WINDOWS[0] }),
     ],
+    [
+      halved(40, { window: WINDOWS[2] }),
+      halved(24, { window: WINDOWS[0] }),
+      halved(32, { window: WINDOWS[4] }),
+    ],
+    [halved(16), halved(24, { window: WINDOWS[2] }), halved(24, { nyquist: "drop" })],
     [publishedAxis(10), publishedAxis(8), publishedAxis(14)],
     [axisOf(8, 1), halved(1), axisOf(12, 7)],
   ];
@@ -310,6 +317,8 @@ describe("rounding and work items", () => {
       stepOf([publishedAxis(110), publishedAxis(94)]),
       stepOf([halved(44), halved(52), halved(60)]),
       stepOf([halved(44), halved(52), halved(60)], { adjoint: true }),
+      stepOf([halved(48), halved(40), halved(56)]),
+      stepOf([halved(48), halved(40), halved(56)], { adjoint: true }),
       stepOf([halved(36), untouched(45), halved(51)], { planes: 2 }),
       stepOf([axisOf(40, 20, { domain: "kspace" }), axisOf(90, 45, { domain: "kspace" })], {
         inputs: [0, 1],
@@ -350,6 +359,7 @@ describe("NaN and infinity", () => {
     ["mixed planes", [halved(32), halved(9)]],
     ["dense planes", [halved(9), halved(9)]],
     ["half-band volumes", [halved(16), halved(16), halved(16)]],
+    ["half-band volumes that share groups of lines", [halved(16), halved(24), halved(24)]],
   ] as const)("fill their own plane only: %s", (_, axes) => {
     for (const adjoint of [false, true]) {
       const step = stepOf([...axes], { planes: 9, adjoint });
