@@ -6,7 +6,7 @@
 // loads to the front, never over a store.
 import { madd, nmadd } from "./inline/simd";
 import {
-  ADDED, ALL_TURNED, PLAIN, ROTATED, SIN_45, TURNED, TWIDDLE, emit, loadIm, loadRe, signed,
+  ADDED, ALL_TURNED, HALF, PLAIN, ROTATED, SIN_45, TURNED, TWIDDLE, emit, loadIm, loadRe, signed,
 } from "./fourier-points";
 
 const SIN_60: f32 = 0.8660254037844386;
@@ -159,11 +159,18 @@ function butterfly5(
   );
 }
 
-/** Sum and difference of points k and k + 4: the sum's parts are returned, the difference goes to `o`. */
+/**
+ * Sum and difference of points k and k + 4: the sum's parts are returned, the difference goes to `o`. Of
+ * `half` of the points the others are zero, and not there.
+ */
 // @ts-ignore: decorator
 @inline
-function foldRe(i: usize, di: usize, o: usize): v128 {
+function foldRe(half: bool, i: usize, di: usize, o: usize): v128 {
   const a = v128.load(i);
+  if (half) {
+    v128.store(o, a);
+    return a;
+  }
   const b = v128.load(i + 4 * di);
   v128.store(o, f32x4.sub(a, b));
   return f32x4.add(a, b);
@@ -171,8 +178,12 @@ function foldRe(i: usize, di: usize, o: usize): v128 {
 
 // @ts-ignore: decorator
 @inline
-function foldIm(i: usize, di: usize, o: usize): v128 {
+function foldIm(half: bool, i: usize, di: usize, o: usize): v128 {
   const a = v128.load(i, 16);
+  if (half) {
+    v128.store(o, a, 16);
+    return a;
+  }
   const b = v128.load(i + 4 * di, 16);
   v128.store(o, f32x4.sub(a, b), 16);
   return f32x4.add(a, b);
@@ -184,16 +195,16 @@ function foldIm(i: usize, di: usize, o: usize): v128 {
  */
 // @ts-ignore: decorator
 @inline
-function forward8(turned: bool, i: usize, di: usize, o: usize, dp: usize, w: usize): void {
+function forward8(turned: bool, half: bool, i: usize, di: usize, o: usize, dp: usize, w: usize): void {
   const odd = o + 4 * dp;
-  const ar = foldRe(i, di, odd);
-  const ai = foldIm(i, di, odd);
-  const cr = foldRe(i + 2 * di, di, odd + 2 * dp);
-  const ci = foldIm(i + 2 * di, di, odd + 2 * dp);
-  const br = foldRe(i + di, di, odd + dp);
-  const bi = foldIm(i + di, di, odd + dp);
-  const dr = foldRe(i + 3 * di, di, odd + 3 * dp);
-  const dj = foldIm(i + 3 * di, di, odd + 3 * dp);
+  const ar = foldRe(half, i, di, odd);
+  const ai = foldIm(half, i, di, odd);
+  const cr = foldRe(half, i + 2 * di, di, odd + 2 * dp);
+  const ci = foldIm(half, i + 2 * di, di, odd + 2 * dp);
+  const br = foldRe(half, i + di, di, odd + dp);
+  const bi = foldIm(half, i + di, di, odd + dp);
+  const dr = foldRe(half, i + 3 * di, di, odd + 3 * dp);
+  const dj = foldIm(half, i + 3 * di, di, odd + 3 * dp);
   cross(true, turned ? TURNED : PLAIN, ar, ai, br, bi, cr, ci, dr, dj, o, dp, w, 0, 0);
 
   // Points 1..3 times exp(-i pi k / 4).
@@ -227,6 +238,7 @@ function emitBoth(
   const oddR = v128.load(odd);
   const oddI = v128.load(odd, 16);
   const sum = emit(kind, 0, f32x4.add(re, oddR), f32x4.add(im, oddI), o, dp, 0, e, de);
+  if (kind == HALF) return sum;
   return f32x4.add(sum, emit(kind, 4, f32x4.sub(re, oddR), f32x4.sub(im, oddI), o, dp, 0, e, de));
 }
 
@@ -299,17 +311,17 @@ function inverse8(
 // @ts-ignore: decorator
 @inline
 export function forwardButterfly(
-  radix: i32, turned: bool, i: usize, di: usize, o: usize, dp: usize, w: usize,
+  radix: i32, turned: bool, half: bool, i: usize, di: usize, o: usize, dp: usize, w: usize,
 ): void {
   const kind = turned ? TURNED : PLAIN;
   if (radix == 2) butterfly2(false, kind, i, di, o, dp, w, 0, 0);
   else if (radix == 3) butterfly3(true, false, kind, i, di, o, dp, w, 0, 0);
   else if (radix == 4) butterfly4(true, false, kind, i, di, o, dp, w, 0, 0);
   else if (radix == 5) butterfly5(true, false, kind, i, di, o, dp, w, 0, 0);
-  else forward8(turned, i, di, o, dp, w);
+  else forward8(turned, half, i, di, o, dp, w);
 }
 
-/** `kind` is PLAIN or ADDED. */
+/** `kind` is PLAIN, ADDED or, for eight points, HALF. */
 // @ts-ignore: decorator
 @inline
 export function inverseButterfly(

@@ -63,8 +63,8 @@ function copyFloats(dst: usize, src: usize, count: i32): void {
 /**
  * [outer, size, inner] -> [outer, rows, inner], inner >= 8, items of eight columns. A last, short item
  * filters the last eight columns but writes its own only, so that items may run in any order. The alternating
- * sums of the samples that a shifted plan moves go to `nyquist` [outer, inner], and `alternating`, of the same shape,
- * is added to what it makes of them, in turn with its negative; if they are not 0.
+ * sums of the samples that a shifted plan moves go to `nyquist` [outer, inner], and `alternating`, of the
+ * same shape, is added to what it makes of them, in turn with its negative; if they are not 0.
  */
 export function halfbandStrided(
   dst: usize, nyquist: usize, src: usize, alternating: usize, plan: usize, work: usize, inner: i32, begin: i32,

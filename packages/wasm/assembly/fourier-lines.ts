@@ -12,8 +12,9 @@
 import { madd, nmadd } from "./inline/simd";
 import { forwardButterfly, inverseButterfly } from "./fourier-butterflies";
 import { PLAIN, POINT, storePoint, storeTimes } from "./fourier-points";
-import { forwardStage, inverseStage, lastStage } from "./fourier-fft";
+import { forwardPadded, forwardStage, inversePadded, inverseStage, lastStage } from "./fourier-fft";
 import { convolveFolded } from "./fourier-folded";
+import { prime7 } from "./fourier-prime";
 import { shiftSpectrum } from "./fourier-shift";
 import { windowSpectrum } from "./fourier-window";
 
@@ -82,6 +83,12 @@ function inverseStages(plan: usize, points: usize, last: i32, fold: usize): void
   }
 }
 
+/** Stage 0 in place, but for points beyond the samples. */
+function inverseFirst(plan: usize, points: usize, fold: usize): void {
+  if (load<i32>(plan) == load<i32>(plan, 24)) inverseStage(plan + STAGES, points, 1, fold);
+  else inversePadded(plan + STAGES, points, fold);
+}
+
 /** Odd spectrum times Ho. */
 function multiply(points: usize, ho: usize, length: i32): void {
   const end = points + <usize>length * POINT;
@@ -124,15 +131,26 @@ function split(odd: usize, even: usize, ho: usize, he: usize, length: i32): void
 /** Last forward stage, product with Ho and first inverse stage in one pass over the spectrum. */
 // @ts-ignore: decorator
 @inline
-function middle(radix: i32, points: usize, ho: usize, length: i32): void {
+function middle(radix: i32, points: usize, ho: usize, length: i32, roots: usize, fold: usize): void {
   const end = points + <usize>length * POINT;
   for (let p = points; p < end; p += <usize>radix * POINT) {
     // The factors of points 1.. stand where a stage has its twiddles.
-    forwardButterfly(radix, true, p, POINT, p, POINT, ho + 8);
+    if (radix == 7) prime7(true, p, POINT, p, POINT, ho + 8, true, roots, fold);
+    else forwardButterfly(radix, true, false, p, POINT, p, POINT, ho + 8);
     storeTimes(p, v128.load(p), v128.load(p, 16), ho);
-    inverseButterfly(radix, false, PLAIN, p, POINT, p, POINT, 0, 0, 0);
+    if (radix == 7) prime7(false, p, POINT, p, POINT, 0, false, roots, fold);
+    else inverseButterfly(radix, false, PLAIN, p, POINT, p, POINT, 0, 0, 0);
     ho += <usize>radix << 3;
   }
+}
+
+/** The same where the radix of the last stage is 4, 7 or 8. */
+function middleOf(
+  radix: i32, points: usize, ho: usize, length: i32, roots: usize, fold: usize,
+): void {
+  if (radix == 4) middle(4, points, ho, length, 0, 0);
+  else if (radix == 7) middle(7, points, ho, length, roots, fold);
+  else middle(8, points, ho, length, 0, 0);
 }
 
 /** Stages 0..count-1 of the transform of the samples of eight lines, `pitch` apart, zeros behind them. */
@@ -149,8 +167,7 @@ function forward(
       storePoint(p, v128.load(src), v128.load(src, 16));
       src += pitch;
     }
-    memory.fill(end, 0, <usize>(length - m) * POINT);
-    forwardStage(plan + STAGES, points, POINT, points, 1, fold, false);
+    forwardPadded(plan + STAGES, points, m, fold);
   }
   forwardStages(plan, points, count, fold, shifted);
 }
@@ -171,15 +188,15 @@ function convolve(
     );
     return;
   }
-  const radix = load<i32>(plan + STAGES + <usize>(stages - 1) * STAGE);
+  const stage = plan + STAGES + <usize>(stages - 1) * STAGE;
+  const radix = load<i32>(stage);
   if (load<i32>(plan, 28)) {
     forward(points, src, pitch, plan, stages - 1, fold, true);
     shiftSpectrum(radix, points, length, <f32>0.5 / <f32>length, instead, nyquist);
     inverseStages(plan, points, stages - 1, fold);
-  } else if (radix == 4 || radix == 8) {
+  } else if (radix == 4 || radix == 7 || radix == 8) {
     forward(points, src, pitch, plan, stages - 1, fold, false);
-    if (radix == 4) middle(4, points, ho, length);
-    else middle(8, points, ho, length);
+    middleOf(radix, points, ho, length, <usize>load<u32>(stage, 12), fold);
     inverseStages(plan, points, stages - 1, fold);
   } else {
     forward(points, src, pitch, plan, stages, fold, false);
@@ -211,11 +228,11 @@ export function filterLines(
       split(odd, even, ho, he, length);
       inverseStages(plan, odd, stages, fold);
       inverseStages(plan, even, stages, fold);
-      inverseStage(plan + STAGES, even, 1, fold);
+      inverseFirst(plan, even, fold);
     } else {
       convolve(odd, src, srcPitch, plan, fold, instead, nyquist);
     }
-    if (stages > 0) inverseStage(plan + STAGES, odd, 1, fold);
+    if (stages > 0) inverseFirst(plan, odd, fold);
     const m = load<i32>(plan, 24);
     if (windowed) return interleave(dst, dstPitch, even, POINT, 1, odd, m, 0);
     // Half a sample backwards is half a sample forwards and a whole one back.
@@ -262,7 +279,7 @@ function finish(
     if (m == load<i32>(plan) && (radix <= 5 || radix == 8) && dstPitch < FAR) {
       return isFinite4(lastStage(stage, points, dst, dstPitch, even, evenPitch));
     }
-    inverseStage(stage, points, 1, fold);
+    inverseFirst(plan, points, fold);
   }
   const end = points + <usize>m * POINT;
   const half = f32x4.splat(0.5);

@@ -134,8 +134,8 @@ function sumIm(near: usize, far: usize, wn: usize, wf: usize, turned: bool, diff
 }
 
 /**
- * `prime` of seven points. Of the roots it takes those of q = 1, 2 and, for the third, of 4, whose sine is that of 3
- * but for the sign.
+ * `prime` of seven points. Of the roots it takes those of q = 1, 2 and, for the third, of 4, whose sine is
+ * that of 3 but for the sign.
  */
 // @ts-ignore: decorator
 @inline

@@ -1,13 +1,13 @@
-// A window in the spectrum: of the spectra E and O of the even and the odd samples but for their last stage, of
-// radix 4 or 8, those stages, g (E + S O) with S the shift by half a sample (fourier-shift.ts) and real gains g, and
-// the first inverse stage in one.
+// A window in the spectrum: of the spectra E and O of the even and the odd samples but for their last stage,
+// of radix 4 or 8, those stages, g (E + S O) with S the shift by half a sample (fourier-shift.ts) and real
+// gains g, and the first inverse stage in one.
 import { madd } from "./inline/simd";
 import { PLAIN, POINT, ROTATED, SIN_45, emit, storePoint } from "./fourier-points";
 import { foldShifted, unfold8 } from "./fourier-shift";
 
 /**
- * The transform of four points at `p`, shifted, in place. In the first ones the second frequency is k = -M/2, which
- * S drops: it goes to `nyquist`, and what is at `instead` takes its place, where these are given.
+ * The transform of four points at `p`, shifted, in place. Of the first ones, frequency 2 is k = -M/2, which S
+ * drops: it goes to `nyquist`, and what is at `instead` takes its place, where these are given.
  */
 // @ts-ignore: decorator
 @inline
@@ -52,8 +52,8 @@ function shifted4(p: usize, first: bool, instead: usize, nyquist: usize): void {
 }
 
 /**
- * Four points of E, those of `shifted4` at `p` and four gains to four points at `p`. What stands for k = -M/2 has no
- * gain.
+ * Four points of E, those of `shifted4` at `p` and four gains to four points at `p`. What takes the place of
+ * k = -M/2 has no gain.
  */
 // @ts-ignore: decorator
 @inline

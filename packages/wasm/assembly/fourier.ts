@@ -128,5 +128,7 @@ export {
 // Exported so that the compiler keeps them apart: merged into their only caller, they take it minutes.
 export {
   forwardSweep2, forwardSweep3, forwardSweep4, forwardSweep5, forwardSweep7, forwardSweep8,
+  forwardSweep8Half,
   inverseSweep2, inverseSweep3, inverseSweep4, inverseSweep5, inverseSweep7, inverseSweep8,
+  inverseSweep8Half,
 } from "./fourier-fft";
