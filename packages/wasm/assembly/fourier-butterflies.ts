@@ -6,7 +6,7 @@
 // loads to the front, never over a store.
 import { madd, nmadd } from "./inline/simd";
 import {
-  ALL_TURNED, PLAIN, ROTATED, SIN_45, TURNED, TWIDDLE, emit, loadIm, loadRe, signed,
+  ADDED, ALL_TURNED, HALF, PLAIN, ROTATED, SIN_45, TURNED, TWIDDLE, emit, loadIm, loadRe, signed,
 } from "./fourier-points";
 
 const SIN_60: f32 = 0.8660254037844386;
@@ -65,14 +65,20 @@ function cross(
   ar: v128, ai: v128, br: v128, bi: v128, cr: v128, ci: v128, dr: v128, dj: v128,
   o: usize, dp: usize, w: usize, e: usize, de: usize,
 ): v128 {
-  const t0r = f32x4.add(ar, cr);
-  const t0i = f32x4.add(ai, ci);
-  const t1r = f32x4.sub(ar, cr);
-  const t1i = f32x4.sub(ai, ci);
-  const t2r = f32x4.add(br, dr);
-  const t2i = f32x4.add(bi, dj);
-  const t3r = f32x4.sub(br, dr);
-  const t3i = f32x4.sub(bi, dj);
+  return emitCross(
+    forward, kind, f32x4.add(ar, cr), f32x4.add(ai, ci), f32x4.sub(ar, cr), f32x4.sub(ai, ci),
+    f32x4.add(br, dr), f32x4.add(bi, dj), f32x4.sub(br, dr), f32x4.sub(bi, dj), o, dp, w, e, de,
+  );
+}
+
+/** The same from the sums and differences of points 0 and 2, then of 1 and 3. */
+// @ts-ignore: decorator
+@inline
+function emitCross(
+  forward: bool, kind: i32,
+  t0r: v128, t0i: v128, t1r: v128, t1i: v128, t2r: v128, t2i: v128, t3r: v128, t3i: v128,
+  o: usize, dp: usize, w: usize, e: usize, de: usize,
+): v128 {
   let sum = emit(kind, 0, f32x4.add(t0r, t2r), f32x4.add(t0i, t2i), o, dp, w, e, de);
   sum = f32x4.add(sum, emit(kind, 2, f32x4.sub(t0r, t2r), f32x4.sub(t0i, t2i), o, dp, w, e, de));
   sum = f32x4.add(
@@ -153,11 +159,18 @@ function butterfly5(
   );
 }
 
-/** Sum and difference of points k and k + 4: the sum's parts are returned, the difference goes to `o`. */
+/**
+ * Sum and difference of points k and k + 4: the sum's parts are returned, the difference goes to `o`. Of
+ * `half` of the points the others are zero, and not there.
+ */
 // @ts-ignore: decorator
 @inline
-function foldRe(i: usize, di: usize, o: usize): v128 {
+function foldRe(half: bool, i: usize, di: usize, o: usize): v128 {
   const a = v128.load(i);
+  if (half) {
+    v128.store(o, a);
+    return a;
+  }
   const b = v128.load(i + 4 * di);
   v128.store(o, f32x4.sub(a, b));
   return f32x4.add(a, b);
@@ -165,8 +178,12 @@ function foldRe(i: usize, di: usize, o: usize): v128 {
 
 // @ts-ignore: decorator
 @inline
-function foldIm(i: usize, di: usize, o: usize): v128 {
+function foldIm(half: bool, i: usize, di: usize, o: usize): v128 {
   const a = v128.load(i, 16);
+  if (half) {
+    v128.store(o, a, 16);
+    return a;
+  }
   const b = v128.load(i + 4 * di, 16);
   v128.store(o, f32x4.sub(a, b), 16);
   return f32x4.add(a, b);
@@ -178,29 +195,36 @@ function foldIm(i: usize, di: usize, o: usize): v128 {
  */
 // @ts-ignore: decorator
 @inline
-function forward8(turned: bool, i: usize, di: usize, o: usize, dp: usize, w: usize): void {
+function forward8(turned: bool, half: bool, i: usize, di: usize, o: usize, dp: usize, w: usize): void {
   const odd = o + 4 * dp;
-  const ar = foldRe(i, di, odd);
-  const ai = foldIm(i, di, odd);
-  const cr = foldRe(i + 2 * di, di, odd + 2 * dp);
-  const ci = foldIm(i + 2 * di, di, odd + 2 * dp);
-  const br = foldRe(i + di, di, odd + dp);
-  const bi = foldIm(i + di, di, odd + dp);
-  const dr = foldRe(i + 3 * di, di, odd + 3 * dp);
-  const dj = foldIm(i + 3 * di, di, odd + 3 * dp);
+  const ar = foldRe(half, i, di, odd);
+  const ai = foldIm(half, i, di, odd);
+  const cr = foldRe(half, i + 2 * di, di, odd + 2 * dp);
+  const ci = foldIm(half, i + 2 * di, di, odd + 2 * dp);
+  const br = foldRe(half, i + di, di, odd + dp);
+  const bi = foldIm(half, i + di, di, odd + dp);
+  const dr = foldRe(half, i + 3 * di, di, odd + 3 * dp);
+  const dj = foldIm(half, i + 3 * di, di, odd + 3 * dp);
   cross(true, turned ? TURNED : PLAIN, ar, ai, br, bi, cr, ci, dr, dj, o, dp, w, 0, 0);
 
-  const sine = f32x4.splat(SIN_45);
+  // Points 1..3 times exp(-i pi k / 4).
+  const er = v128.load(odd);
+  const ei = v128.load(odd, 16);
+  const gr = v128.load(odd + 2 * dp);
+  const gi = v128.load(odd + 2 * dp, 16);
   const pr = v128.load(odd + dp);
   const pi = v128.load(odd + dp, 16);
   const qr = v128.load(odd + 3 * dp);
   const qi = v128.load(odd + 3 * dp, 16);
-  cross(
+  const sine = f32x4.splat(SIN_45);
+  const fr = f32x4.mul(f32x4.add(pr, pi), sine);
+  const fi = f32x4.mul(f32x4.sub(pi, pr), sine);
+  const hr = f32x4.mul(f32x4.sub(qi, qr), sine);
+  const hi = f32x4.mul(f32x4.add(qi, qr), sine);
+  emitCross(
     true, turned ? ALL_TURNED : PLAIN,
-    v128.load(odd), v128.load(odd, 16),
-    f32x4.mul(f32x4.add(pr, pi), sine), f32x4.mul(f32x4.sub(pi, pr), sine),
-    v128.load(odd + 2 * dp, 16), f32x4.neg(v128.load(odd + 2 * dp)),
-    f32x4.mul(f32x4.sub(qi, qr), sine), f32x4.neg(f32x4.mul(f32x4.add(qr, qi), sine)),
+    f32x4.add(er, gi), f32x4.sub(ei, gr), f32x4.sub(er, gi), f32x4.add(ei, gr),
+    f32x4.add(fr, hr), f32x4.sub(fi, hi), f32x4.sub(fr, hr), f32x4.add(fi, hi),
     odd, dp, w + 4 * TWIDDLE, 0, 0,
   );
 }
@@ -214,6 +238,7 @@ function emitBoth(
   const oddR = v128.load(odd);
   const oddI = v128.load(odd, 16);
   const sum = emit(kind, 0, f32x4.add(re, oddR), f32x4.add(im, oddI), o, dp, 0, e, de);
+  if (kind == HALF) return sum;
   return f32x4.add(sum, emit(kind, 4, f32x4.sub(re, oddR), f32x4.sub(im, oddI), o, dp, 0, e, de));
 }
 
@@ -223,7 +248,7 @@ function emitBoth(
 function inverse8(
   turned: bool, kind: i32, i: usize, di: usize, o: usize, dp: usize, w: usize, e: usize, de: usize,
 ): v128 {
-  const odd = i + 4 * di;
+  let odd = i + 4 * di;
   const wo = w + 3 * TWIDDLE;
   const br = loadRe(odd + di, wo + TWIDDLE, turned);
   const bi = loadIm(odd + di, wo + TWIDDLE, turned);
@@ -243,6 +268,19 @@ function inverse8(
   const gi = loadIm(i + 2 * di, w + TWIDDLE, turned);
   const er = v128.load(i);
   const ei = v128.load(i, 16);
+  if (kind == ADDED) {
+    // What is added are more values still: this half waits too.
+    cross(false, PLAIN, er, ei, fr, fi, gr, gi, hr, hi, i, di, 0, 0, 0);
+    let total = f32x4.splat(0);
+    for (let k = 0; k < 4; k++) {
+      total = f32x4.add(total, emitBoth(ADDED, v128.load(i), v128.load(i, 16), odd, o, dp, e, de));
+      i += di;
+      odd += di;
+      o += dp;
+      e += de;
+    }
+    return total;
+  }
   const t0r = f32x4.add(er, gr);
   const t0i = f32x4.add(ei, gi);
   const t1r = f32x4.sub(er, gr);
@@ -273,17 +311,17 @@ function inverse8(
 // @ts-ignore: decorator
 @inline
 export function forwardButterfly(
-  radix: i32, turned: bool, i: usize, di: usize, o: usize, dp: usize, w: usize,
+  radix: i32, turned: bool, half: bool, i: usize, di: usize, o: usize, dp: usize, w: usize,
 ): void {
   const kind = turned ? TURNED : PLAIN;
   if (radix == 2) butterfly2(false, kind, i, di, o, dp, w, 0, 0);
   else if (radix == 3) butterfly3(true, false, kind, i, di, o, dp, w, 0, 0);
   else if (radix == 4) butterfly4(true, false, kind, i, di, o, dp, w, 0, 0);
   else if (radix == 5) butterfly5(true, false, kind, i, di, o, dp, w, 0, 0);
-  else forward8(turned, i, di, o, dp, w);
+  else forward8(turned, half, i, di, o, dp, w);
 }
 
-/** `kind` is PLAIN or ADDED. */
+/** `kind` is PLAIN, ADDED or, for eight points, HALF. */
 // @ts-ignore: decorator
 @inline
 export function inverseButterfly(

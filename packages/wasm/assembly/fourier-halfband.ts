@@ -1,5 +1,5 @@
 // The half-band filter of fourier-lines.ts along an axis of a tensor: eight columns, or eight rows, at a time.
-import { filterLines, gathered, samplesIn, samplesOut, sparePoint } from "./fourier-lines";
+import { filterLines, gathered, insteadPoint, samplesIn, samplesOut, sparePoint } from "./fourier-lines";
 import { POINT, storePoint } from "./fourier-points";
 import { gatherRows, scatterRows } from "./fourier-rows";
 
@@ -63,11 +63,12 @@ function copyFloats(dst: usize, src: usize, count: i32): void {
 /**
  * [outer, size, inner] -> [outer, rows, inner], inner >= 8, items of eight columns. A last, short item
  * filters the last eight columns but writes its own only, so that items may run in any order. The alternating
- * sums of the odd samples of a shifted plan go to `nyquist` [outer, inner], if it is not 0 and inner is a
- * multiple of 8.
+ * sums of the samples that a shifted plan moves go to `nyquist` [outer, inner], and `alternating`, of the
+ * same shape, is added to what it makes of them, in turn with its negative; if they are not 0.
  */
 export function halfbandStrided(
-  dst: usize, nyquist: usize, src: usize, plan: usize, work: usize, inner: i32, begin: i32, end: i32,
+  dst: usize, nyquist: usize, src: usize, alternating: usize, plan: usize, work: usize, inner: i32, begin: i32,
+  end: i32,
 ): void {
   const pitch = <usize>inner << 2;
   const groups = (inner + 7) >> 3;
@@ -76,15 +77,24 @@ export function halfbandStrided(
   for (let item = begin; item < end; item++) {
     const p = <usize>(item / groups);
     const q = (item % groups) << 3;
-    const from = src + p * size + (<usize>min(q, inner - 8) << 2);
+    const first = <usize>min(q, inner - 8) << 2;
+    const from = src + p * size + first;
+    let instead: usize = 0;
+    if (alternating) {
+      const values = alternating + p * pitch + first;
+      instead = insteadPoint(work, plan);
+      storePoint(instead, v128.load(values), v128.load(values, 16));
+    }
     const to = dst + p * out + (<usize>q << 2);
     const columns = inner - q;
+    const sums = nyquist + ((p * <usize>inner + <usize>q) << 2);
     if (columns >= 8) {
-      const sums = nyquist ? nyquist + ((p * <usize>inner + <usize>q) << 2) : 0;
-      filterAny(to, pitch, from, pitch, plan, work, 0, sums);
+      filterAny(to, pitch, from, pitch, plan, work, instead, nyquist ? sums : 0);
     } else {
       const filtered = gathered(work, plan) + <usize>samplesIn(plan) * POINT;
-      filterAny(filtered, POINT, from, pitch, plan, work, 0, 0);
+      const spare = sparePoint(work, plan);
+      filterAny(filtered, POINT, from, pitch, plan, work, instead, nyquist ? spare : 0);
+      if (nyquist) copyFloats(sums, spare + POINT - (<usize>columns << 2), columns);
       let point = filtered + POINT - (<usize>columns << 2);
       for (let row = to; row < to + out; row += pitch) {
         copyFloats(row, point, columns);
@@ -105,15 +115,15 @@ export function halfbandContiguous(
   const out = samplesOut(plan);
   const lines = gathered(work, plan);
   const filtered = lines + <usize>size * POINT;
-  const spare = sparePoint(work, plan);
+  const instead = insteadPoint(work, plan);
   for (let row = 8 * begin; row < min(8 * end, rows); row += 8) {
     gatherRows(lines, src, size, row, rows);
     gatherRows(lines + 16, src, size, row + 4, rows);
     if (alternating) {
-      storePoint(spare, f32x4.splat(0), f32x4.splat(0));
-      copyFloats(spare, alternating + (<usize>row << 2), min(rows - row, 8));
+      storePoint(instead, f32x4.splat(0), f32x4.splat(0));
+      copyFloats(instead, alternating + (<usize>row << 2), min(rows - row, 8));
     }
-    filterAny(filtered, POINT, lines, POINT, plan, work, alternating ? spare : 0, 0);
+    filterAny(filtered, POINT, lines, POINT, plan, work, alternating ? instead : 0, 0);
     scatterRows(dst, filtered, out, row, rows);
     scatterRows(dst, filtered + 16, out, row + 4, rows);
   }

@@ -12,9 +12,11 @@
 import { madd, nmadd } from "./inline/simd";
 import { forwardButterfly, inverseButterfly } from "./fourier-butterflies";
 import { PLAIN, POINT, storePoint, storeTimes } from "./fourier-points";
-import { forwardStage, inverseStage, lastStage } from "./fourier-fft";
+import { forwardPadded, forwardStage, inversePadded, inverseStage, lastStage } from "./fourier-fft";
 import { convolveFolded } from "./fourier-folded";
+import { prime7 } from "./fourier-prime";
 import { shiftSpectrum } from "./fourier-shift";
+import { windowSpectrum } from "./fourier-window";
 
 /** Points that the butterfly of the largest prime radix folds into. */
 const FOLD: usize = 16;
@@ -30,11 +32,23 @@ export function gathered(work: usize, plan: usize): usize {
   return work + (2 * <usize>load<u32>(plan) + FOLD) * POINT;
 }
 
-/** The last point of the fold, which no prime radix takes. */
+/** The last three points of the fold no prime radix takes: two are for the caller, and one is for zeros. */
 // @ts-ignore: decorator
 @inline
 export function sparePoint(work: usize, plan: usize): usize {
   return gathered(work, plan) - POINT;
+}
+
+// @ts-ignore: decorator
+@inline
+export function insteadPoint(work: usize, plan: usize): usize {
+  return gathered(work, plan) - 2 * POINT;
+}
+
+// @ts-ignore: decorator
+@inline
+function zeroPoint(work: usize, plan: usize): usize {
+  return gathered(work, plan) - 3 * POINT;
 }
 
 // @ts-ignore: decorator
@@ -49,13 +63,13 @@ export function samplesOut(plan: usize): i32 {
   return load<i32>(plan, 20) ? 2 * load<i32>(plan, 24) : load<i32>(plan, 24);
 }
 
-/** Stages first..last-1, in place. */
-function forwardStages(plan: usize, points: usize, first: i32, last: i32, fold: usize): void {
+/** Stages 1..count-1, in place. */
+function forwardStages(plan: usize, points: usize, count: i32, fold: usize, shifted: bool): void {
   const length = load<i32>(plan);
-  for (let t = first; t < last; t++) {
+  for (let t = 1; t < count; t++) {
     const stage = plan + STAGES + <usize>t * STAGE;
     const blocks = length / (load<i32>(stage) * load<i32>(stage, 4));
-    forwardStage(stage, points, POINT, points, blocks, fold, load<i32>(plan, 28) != 0);
+    forwardStage(stage, points, POINT, points, blocks, fold, shifted);
   }
 }
 
@@ -67,6 +81,12 @@ function inverseStages(plan: usize, points: usize, last: i32, fold: usize): void
     const blocks = length / (load<i32>(stage) * load<i32>(stage, 4));
     inverseStage(stage, points, blocks, fold);
   }
+}
+
+/** Stage 0 in place, but for points beyond the samples. */
+function inverseFirst(plan: usize, points: usize, fold: usize): void {
+  if (load<i32>(plan) == load<i32>(plan, 24)) inverseStage(plan + STAGES, points, 1, fold);
+  else inversePadded(plan + STAGES, points, fold);
 }
 
 /** Odd spectrum times Ho. */
@@ -111,33 +131,45 @@ function split(odd: usize, even: usize, ho: usize, he: usize, length: i32): void
 /** Last forward stage, product with Ho and first inverse stage in one pass over the spectrum. */
 // @ts-ignore: decorator
 @inline
-function middle(radix: i32, points: usize, ho: usize, length: i32): void {
+function middle(radix: i32, points: usize, ho: usize, length: i32, roots: usize, fold: usize): void {
   const end = points + <usize>length * POINT;
   for (let p = points; p < end; p += <usize>radix * POINT) {
     // The factors of points 1.. stand where a stage has its twiddles.
-    forwardButterfly(radix, true, p, POINT, p, POINT, ho + 8);
+    if (radix == 7) prime7(true, p, POINT, p, POINT, ho + 8, true, roots, fold);
+    else forwardButterfly(radix, true, false, p, POINT, p, POINT, ho + 8);
     storeTimes(p, v128.load(p), v128.load(p, 16), ho);
-    inverseButterfly(radix, false, PLAIN, p, POINT, p, POINT, 0, 0, 0);
+    if (radix == 7) prime7(false, p, POINT, p, POINT, 0, false, roots, fold);
+    else inverseButterfly(radix, false, PLAIN, p, POINT, p, POINT, 0, 0, 0);
     ho += <usize>radix << 3;
   }
 }
 
+/** The same where the radix of the last stage is 4, 7 or 8. */
+function middleOf(
+  radix: i32, points: usize, ho: usize, length: i32, roots: usize, fold: usize,
+): void {
+  if (radix == 4) middle(4, points, ho, length, 0, 0);
+  else if (radix == 7) middle(7, points, ho, length, roots, fold);
+  else middle(8, points, ho, length, 0, 0);
+}
+
 /** Stages 0..count-1 of the transform of the samples of eight lines, `pitch` apart, zeros behind them. */
-function forward(points: usize, src: usize, pitch: usize, plan: usize, count: i32, fold: usize): void {
+function forward(
+  points: usize, src: usize, pitch: usize, plan: usize, count: i32, fold: usize, shifted: bool,
+): void {
   const length = load<i32>(plan);
   const m = load<i32>(plan, 24);
   if (m == length) {
-    forwardStage(plan + STAGES, src, pitch, points, 1, fold, load<i32>(plan, 28) != 0);
+    forwardStage(plan + STAGES, src, pitch, points, 1, fold, shifted);
   } else {
     const end = points + <usize>m * POINT;
     for (let p = points; p < end; p += POINT) {
       storePoint(p, v128.load(src), v128.load(src, 16));
       src += pitch;
     }
-    memory.fill(end, 0, <usize>(length - m) * POINT);
-    forwardStage(plan + STAGES, points, POINT, points, 1, fold, false);
+    forwardPadded(plan + STAGES, points, m, fold);
   }
-  forwardStages(plan, points, 1, count, fold);
+  forwardStages(plan, points, count, fold, shifted);
 }
 
 /**
@@ -156,18 +188,18 @@ function convolve(
     );
     return;
   }
-  const radix = load<i32>(plan + STAGES + <usize>(stages - 1) * STAGE);
+  const stage = plan + STAGES + <usize>(stages - 1) * STAGE;
+  const radix = load<i32>(stage);
   if (load<i32>(plan, 28)) {
-    forward(points, src, pitch, plan, stages - 1, fold);
+    forward(points, src, pitch, plan, stages - 1, fold, true);
     shiftSpectrum(radix, points, length, <f32>0.5 / <f32>length, instead, nyquist);
     inverseStages(plan, points, stages - 1, fold);
-  } else if (radix == 4 || radix == 8) {
-    forward(points, src, pitch, plan, stages - 1, fold);
-    if (radix == 4) middle(4, points, ho, length);
-    else middle(8, points, ho, length);
+  } else if (radix == 4 || radix == 7 || radix == 8) {
+    forward(points, src, pitch, plan, stages - 1, fold, false);
+    middleOf(radix, points, ho, length, <usize>load<u32>(stage, 12), fold);
     inverseStages(plan, points, stages - 1, fold);
   } else {
-    forward(points, src, pitch, plan, stages, fold);
+    forward(points, src, pitch, plan, stages, fold, false);
     multiply(points, ho, length);
     inverseStages(plan, points, stages, fold);
   }
@@ -192,25 +224,36 @@ export function filterLines(
   const fold = even + <usize>length * POINT;
   if (transposed) {
     if (windowed) {
-      forward(odd, src, srcPitch, plan, stages, fold);
+      forward(odd, src, srcPitch, plan, stages, fold, false);
       split(odd, even, ho, he, length);
       inverseStages(plan, odd, stages, fold);
       inverseStages(plan, even, stages, fold);
-      inverseStage(plan + STAGES, even, 1, fold);
+      inverseFirst(plan, even, fold);
     } else {
-      convolve(odd, src, srcPitch, plan, fold, 0, 0);
+      convolve(odd, src, srcPitch, plan, fold, instead, nyquist);
     }
-    if (stages > 0) inverseStage(plan + STAGES, odd, 1, fold);
-    if (windowed) return interleave(dst, dstPitch, even, POINT, 1, odd, load<i32>(plan, 24));
-    return interleave(dst, dstPitch, src, srcPitch, 0.5, odd, load<i32>(plan, 24));
+    if (stages > 0) inverseFirst(plan, odd, fold);
+    const m = load<i32>(plan, 24);
+    if (windowed) return interleave(dst, dstPitch, even, POINT, 1, odd, m, 0);
+    // Half a sample backwards is half a sample forwards and a whole one back.
+    return interleave(dst, dstPitch, src, srcPitch, 0.5, odd, m, load<i32>(plan, 28));
   }
   if (windowed) {
-    forward(odd, src + srcPitch, 2 * srcPitch, plan, stages, fold);
-    forward(even, src, 2 * srcPitch, plan, stages, fold);
-    combine(odd, even, ho, he, length);
-    inverseStages(plan, odd, stages, fold);
+    if (load<i32>(plan, 28)) {
+      const last = stages - 1;
+      forward(odd, src + srcPitch, 2 * srcPitch, plan, last, fold, true);
+      forward(even, src, 2 * srcPitch, plan, last, fold, false);
+      const radix = load<i32>(plan + STAGES + <usize>last * STAGE);
+      windowSpectrum(radix, odd, even, he, length, instead, nyquist);
+      inverseStages(plan, odd, last, fold);
+    } else {
+      forward(odd, src + srcPitch, 2 * srcPitch, plan, stages, fold, false);
+      forward(even, src, 2 * srcPitch, plan, stages, fold, false);
+      combine(odd, even, ho, he, length);
+      inverseStages(plan, odd, stages, fold);
+    }
     // The even samples are in the spectrum already.
-    const zero = sparePoint(work, plan);
+    const zero = zeroPoint(work, plan);
     storePoint(zero, f32x4.splat(0), f32x4.splat(0));
     return finish(dst, dstPitch, zero, 0, odd, plan, fold);
   }
@@ -236,7 +279,7 @@ function finish(
     if (m == load<i32>(plan) && (radix <= 5 || radix == 8) && dstPitch < FAR) {
       return isFinite4(lastStage(stage, points, dst, dstPitch, even, evenPitch));
     }
-    inverseStage(stage, points, 1, fold);
+    inverseFirst(plan, points, fold);
   }
   const end = points + <usize>m * POINT;
   const half = f32x4.splat(0.5);
@@ -252,14 +295,16 @@ function finish(
   return isFinite4(sum);
 }
 
-/** Writes `share` of the even samples and z in turn; true where every value is finite. */
+/** Writes `share` of the even samples and z, from `first` on, in turn; true where every value is finite. */
 function interleave(
-  dst: usize, dstPitch: usize, even: usize, evenPitch: usize, share: f32, z: usize, m: i32,
+  dst: usize, dstPitch: usize, even: usize, evenPitch: usize, share: f32, points: usize, m: i32, first: i32,
 ): bool {
-  const end = z + <usize>m * POINT;
+  const end = points + <usize>m * POINT;
   const factor = f32x4.splat(share);
   let sum = f32x4.splat(0);
-  for (; z < end; z += POINT) {
+  let z = points + <usize>first * POINT;
+  for (let i = 0; i < m; i++) {
+    if (z == end) z = points;
     const evenR = f32x4.mul(v128.load(even), factor);
     const evenI = f32x4.mul(v128.load(even, 16), factor);
     const oddR = v128.load(z);
@@ -267,6 +312,7 @@ function interleave(
     storePoint(dst, evenR, evenI);
     storePoint(dst + dstPitch, oddR, oddI);
     sum = f32x4.add(sum, f32x4.add(f32x4.add(evenR, oddR), f32x4.add(evenI, oddI)));
+    z += POINT;
     even += evenPitch;
     dst += 2 * dstPitch;
   }

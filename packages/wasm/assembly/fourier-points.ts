@@ -17,6 +17,8 @@ export const ALL_TURNED: i32 = 2;
 export const ADDED: i32 = 3;
 /** Odd half of an inverse butterfly of eight: times exp(i pi k / 4). */
 export const ROTATED: i32 = 4;
+/** As it is, but points 4..7 of eight are not made. */
+export const HALF: i32 = 5;
 
 export const SIN_45: f32 = 0.7071067811865476;
 

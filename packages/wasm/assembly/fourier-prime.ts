@@ -1,5 +1,5 @@
 // Butterflies of odd prime length by their definition; points and twiddles as in fourier-points.ts.
-import { madd } from "./inline/simd";
+import { madd, nmadd } from "./inline/simd";
 import { POINT, TWIDDLE, loadIm, loadRe, storePoint, storeTimes } from "./fourier-points";
 
 /** fold = point 0, then sums and differences of the mirrored points; o = the sum of all of them. */
@@ -112,4 +112,87 @@ export function prime(
     wn += TWIDDLE;
     wf -= TWIDDLE;
   }
+}
+
+/** Mirrored points k and 7 - k to their sum, in registers, and their difference, which waits in the fold. */
+// @ts-ignore: decorator
+@inline
+function sumRe(near: usize, far: usize, wn: usize, wf: usize, turned: bool, difference: usize): v128 {
+  const a = loadRe(near, wn, turned);
+  const b = loadRe(far, wf, turned);
+  v128.store(difference, f32x4.sub(a, b));
+  return f32x4.add(a, b);
+}
+
+// @ts-ignore: decorator
+@inline
+function sumIm(near: usize, far: usize, wn: usize, wf: usize, turned: bool, difference: usize): v128 {
+  const a = loadIm(near, wn, turned);
+  const b = loadIm(far, wf, turned);
+  v128.store(difference, f32x4.sub(a, b), 16);
+  return f32x4.add(a, b);
+}
+
+/**
+ * `prime` of seven points. Of the roots it takes those of q = 1, 2 and, for the third, of 4, whose sine is
+ * that of 3 but for the sign.
+ */
+// @ts-ignore: decorator
+@inline
+export function prime7(
+  forward: bool, i: usize, di: usize, o: usize, dp: usize, w: usize, turned: bool, roots: usize, fold: usize,
+): void {
+  const turnedIn = turned && !forward;
+  const s1r = sumRe(i + di, i + 6 * di, w, w + 5 * TWIDDLE, turnedIn, fold);
+  const s1i = sumIm(i + di, i + 6 * di, w, w + 5 * TWIDDLE, turnedIn, fold);
+  const s2r = sumRe(i + 2 * di, i + 5 * di, w + TWIDDLE, w + 4 * TWIDDLE, turnedIn, fold + POINT);
+  const s2i = sumIm(i + 2 * di, i + 5 * di, w + TWIDDLE, w + 4 * TWIDDLE, turnedIn, fold + POINT);
+  const s3r = sumRe(i + 3 * di, i + 4 * di, w + 2 * TWIDDLE, w + 3 * TWIDDLE, turnedIn, fold + 2 * POINT);
+  const s3i = sumIm(i + 3 * di, i + 4 * di, w + 2 * TWIDDLE, w + 3 * TWIDDLE, turnedIn, fold + 2 * POINT);
+  const ar = v128.load(i);
+  const ai = v128.load(i, 16);
+  storePoint(
+    o, f32x4.add(f32x4.add(ar, s1r), f32x4.add(s2r, s3r)), f32x4.add(f32x4.add(ai, s1i), f32x4.add(s2i, s3i)),
+  );
+  const c1 = v128.load32_splat(roots);
+  const c2 = v128.load32_splat(roots, 8);
+  const c3 = v128.load32_splat(roots, 24);
+  const m = fold + 3 * POINT;
+  storePoint(
+    m, madd(s3r, c3, madd(s2r, c2, madd(s1r, c1, ar))), madd(s3i, c3, madd(s2i, c2, madd(s1i, c1, ai))),
+  );
+  storePoint(
+    m + POINT,
+    madd(s3r, c1, madd(s2r, c3, madd(s1r, c2, ar))), madd(s3i, c1, madd(s2i, c3, madd(s1i, c2, ai))),
+  );
+  storePoint(
+    m + 2 * POINT,
+    madd(s3r, c2, madd(s2r, c1, madd(s1r, c3, ar))), madd(s3i, c2, madd(s2i, c1, madd(s1i, c3, ai))),
+  );
+
+  const d1r = v128.load(fold);
+  const d1i = v128.load(fold, 16);
+  const d2r = v128.load(fold, 32);
+  const d2i = v128.load(fold, 48);
+  const d3r = v128.load(fold, 64);
+  const d3i = v128.load(fold, 80);
+  const z1 = v128.load32_splat(roots, 4);
+  const z2 = v128.load32_splat(roots, 12);
+  const z4 = v128.load32_splat(roots, 28);
+  emitMirrored(
+    forward, v128.load(m), v128.load(m, 16),
+    nmadd(d3r, z4, madd(d2r, z2, f32x4.mul(d1r, z1))), nmadd(d3i, z4, madd(d2i, z2, f32x4.mul(d1i, z1))),
+    o + dp, o + 6 * dp, w, w + 5 * TWIDDLE, turned,
+  );
+  emitMirrored(
+    forward, v128.load(m, 32), v128.load(m, 48),
+    nmadd(d3r, z1, madd(d2r, z4, f32x4.mul(d1r, z2))), nmadd(d3i, z1, madd(d2i, z4, f32x4.mul(d1i, z2))),
+    o + 2 * dp, o + 5 * dp, w + TWIDDLE, w + 4 * TWIDDLE, turned,
+  );
+  // The signs of the last sums are turned, and so is which of the two points they make.
+  emitMirrored(
+    forward, v128.load(m, 64), v128.load(m, 80),
+    nmadd(d3r, z2, madd(d2r, z1, f32x4.mul(d1r, z4))), nmadd(d3i, z2, madd(d2i, z1, f32x4.mul(d1i, z4))),
+    o + 4 * dp, o + 3 * dp, w + 3 * TWIDDLE, w + 2 * TWIDDLE, turned,
+  );
 }

@@ -29,12 +29,26 @@ export function gatherRows(points: usize, src: usize, length: i32, row: i32, row
   let r1 = rowAt(src, length, row + 1, rows);
   let r2 = rowAt(src, length, row + 2, rows);
   let r3 = rowAt(src, length, row + 3, rows);
-  for (let n = 0; n + 4 <= length; n += 4) {
-    const a = v128.load(r0);
-    const b = v128.load(r1);
-    const c = v128.load(r2);
-    const d = v128.load(r3);
-    storeColumns(a, b, c, d, points, points + 32, points + 64, points + 96);
+  for (let n = 8; n <= length; n += 8) {
+    storeColumns(
+      v128.load(r0), v128.load(r1), v128.load(r2), v128.load(r3),
+      points, points + 32, points + 64, points + 96,
+    );
+    storeColumns(
+      v128.load(r0, 16), v128.load(r1, 16), v128.load(r2, 16), v128.load(r3, 16),
+      points + 128, points + 160, points + 192, points + 224,
+    );
+    r0 += 32;
+    r1 += 32;
+    r2 += 32;
+    r3 += 32;
+    points += 8 * POINT;
+  }
+  if (length & 4) {
+    storeColumns(
+      v128.load(r0), v128.load(r1), v128.load(r2), v128.load(r3),
+      points, points + 32, points + 64, points + 96,
+    );
     r0 += 16;
     r1 += 16;
     r2 += 16;
@@ -64,12 +78,26 @@ export function scatterRows(dst: usize, points: usize, length: i32, row: i32, ro
   let r1 = rowAt(dst, length, row + 1, rows);
   let r2 = rowAt(dst, length, row + 2, rows);
   let r3 = rowAt(dst, length, row + 3, rows);
-  for (let n = 0; n + 4 <= length; n += 4) {
-    const a = v128.load(points);
-    const b = v128.load(points, 32);
-    const c = v128.load(points, 64);
-    const d = v128.load(points, 96);
-    storeColumns(a, b, c, d, r0, r1, r2, r3);
+  for (let n = 8; n <= length; n += 8) {
+    storeColumns(
+      v128.load(points), v128.load(points, 32), v128.load(points, 64), v128.load(points, 96),
+      r0, r1, r2, r3,
+    );
+    storeColumns(
+      v128.load(points, 128), v128.load(points, 160), v128.load(points, 192), v128.load(points, 224),
+      r0 + 16, r1 + 16, r2 + 16, r3 + 16,
+    );
+    r0 += 32;
+    r1 += 32;
+    r2 += 32;
+    r3 += 32;
+    points += 8 * POINT;
+  }
+  if (length & 4) {
+    storeColumns(
+      v128.load(points), v128.load(points, 32), v128.load(points, 64), v128.load(points, 96),
+      r0, r1, r2, r3,
+    );
     r0 += 16;
     r1 += 16;
     r2 += 16;

@@ -98,24 +98,41 @@ function fold8(p: usize, c: f32, s: f32): void {
   storePoint(q, madd(dj, sine, f32x4.mul(dr, cosine)), nmadd(dr, sine, f32x4.mul(dj, cosine)));
 }
 
+/** Eight points to twice four, of which the shift by half a sample is that of four. */
+// @ts-ignore: decorator
+@inline
+export function foldShifted(p: usize): void {
+  fold8(p, COS_22, SIN_22);
+  fold8(p + POINT, SIN_22, COS_22);
+  fold8(p + 2 * POINT, -SIN_22, COS_22);
+  fold8(p + 3 * POINT, -COS_22, SIN_22);
+}
+
 /** Point p plus and minus (re, im), to p and p + 4. */
 // @ts-ignore: decorator
 @inline
-function unfold8(p: usize, re: v128, im: v128): void {
+export function unfold8(p: usize, re: v128, im: v128): void {
   const ar = v128.load(p);
   const ai = v128.load(p, 16);
   storePoint(p, f32x4.add(ar, re), f32x4.add(ai, im));
   storePoint(p + 4 * POINT, f32x4.sub(ar, re), f32x4.sub(ai, im));
 }
 
+/** The same of i (re + i im). */
+// @ts-ignore: decorator
+@inline
+function unfoldTurned(p: usize, re: v128, im: v128): void {
+  const ar = v128.load(p);
+  const ai = v128.load(p, 16);
+  storePoint(p, f32x4.sub(ar, im), f32x4.add(ai, re));
+  storePoint(p + 4 * POINT, f32x4.add(ar, im), f32x4.sub(ai, re));
+}
+
 /** As radix 2 around the shift of four, whose phases `fold8` holds. */
 // @ts-ignore: decorator
 @inline
 function shift8(p: usize, unit: v128, root: v128, first: bool, instead: usize, nyquist: usize): void {
-  fold8(p, COS_22, SIN_22);
-  fold8(p + POINT, SIN_22, COS_22);
-  fold8(p + 2 * POINT, -SIN_22, COS_22);
-  fold8(p + 3 * POINT, -COS_22, SIN_22);
+  foldShifted(p);
   if (first) shiftFirst(p, unit, root, instead, nyquist);
   else shiftAll(p, unit, root);
   const q = p + 4 * POINT;
@@ -125,13 +142,10 @@ function shift8(p: usize, unit: v128, root: v128, first: bool, instead: usize, n
   const br = v128.load(q, 32);
   const bi = v128.load(q, 48);
   unfold8(p + POINT, f32x4.mul(f32x4.sub(br, bi), sine), f32x4.mul(f32x4.add(br, bi), sine));
-  unfold8(p + 2 * POINT, f32x4.neg(v128.load(q, 80)), v128.load(q, 64));
+  unfoldTurned(p + 2 * POINT, v128.load(q, 64), v128.load(q, 80));
   const dr = v128.load(q, 96);
   const dj = v128.load(q, 112);
-  unfold8(
-    p + 3 * POINT,
-    f32x4.neg(f32x4.mul(f32x4.add(dr, dj), sine)), f32x4.mul(f32x4.sub(dr, dj), sine),
-  );
+  unfoldTurned(p + 3 * POINT, f32x4.mul(f32x4.sub(dr, dj), sine), f32x4.mul(f32x4.add(dr, dj), sine));
 }
 
 /**

@@ -69,7 +69,7 @@ function runPass(
     else denseStrided(dst, dstIm, src, srcIm, table, work, size, rows, inner, begin, end);
   } else if (kind == HALFBAND) {
     if (inner == 1) halfbandContiguous(dst, src, srcIm, table, work, outer, begin, end);
-    else halfbandStrided(dst, dstIm, src, table, work, inner, begin, end);
+    else halfbandStrided(dst, dstIm, src, srcIm, table, work, inner, begin, end);
   } else if (kind == CONTRACT) {
     contract(dst, src, table, size, inner, begin, end);
   } else if (kind == SUBTRACT_OUTER) {
@@ -127,6 +127,8 @@ export {
 };
 // Exported so that the compiler keeps them apart: merged into their only caller, they take it minutes.
 export {
-  forwardSweep2, forwardSweep3, forwardSweep4, forwardSweep5, forwardSweep8,
-  inverseSweep2, inverseSweep3, inverseSweep4, inverseSweep5, inverseSweep8,
+  forwardSweep2, forwardSweep3, forwardSweep4, forwardSweep5, forwardSweep7, forwardSweep8,
+  forwardSweep8Half,
+  inverseSweep2, inverseSweep3, inverseSweep4, inverseSweep5, inverseSweep7, inverseSweep8,
+  inverseSweep8Half,
 } from "./fourier-fft";

@@ -73,7 +73,7 @@ describe("one axis", () => {
     check(stepOf([halved(size)], { planes: 9, adjoint: true }), size);
   });
 
-  it.each([32, 33, 48, 60])("weights the bins with every window on %i samples", (size) => {
+  it.each([16, 32, 33, 48, 60, 64, 128])("weights the bins with every window on %i samples", (size) => {
     for (const window of WINDOWS) {
       for (const nyquist of ["half", "drop"] as const) {
         check(stepOf([halved(size, { window, nyquist })], { planes: 3 }));
@@ -177,6 +177,7 @@ describe("two axes", () => {
         for (const adjoint of [false, true]) {
           check(stepOf([halved(32, { window, nyquist }), halved(24)], { planes: 2, adjoint }));
           check(stepOf([halved(20, { window }), halved(32, { window, nyquist })], { planes: 2, adjoint }));
+          check(stepOf([halved(64, { window }), halved(48, { window, nyquist })], { planes: 2, adjoint }));
           check(stepOf([halved(21, { window }), halved(17, { window, nyquist })], { planes: 2, adjoint }));
         }
       }
@@ -221,6 +222,7 @@ describe("three axes", () => {
     [halved(8), halved(8), halved(8)],
     [halved(16), halved(20), halved(24)],
     [halved(32), halved(16), halved(16)],
+    [halved(24), halved(32), halved(40)],
     [halved(16), halved(9), halved(16)],
     [halved(17), halved(24), halved(16)],
     [halved(12), halved(16), halved(7)],
@@ -237,6 +239,12 @@ describe("three axes", () => {
       halved(20, { window: WINDOWS[2] }),
       halved(24, { window: WINDOWS[0] }),
     ],
+    [
+      halved(40, { window: WINDOWS[2] }),
+      halved(24, { window: WINDOWS[0] }),
+      halved(32, { window: WINDOWS[4] }),
+    ],
+    [halved(16), halved(24, { window: WINDOWS[2] }), halved(24, { nyquist: "drop" })],
     [publishedAxis(10), publishedAxis(8), publishedAxis(14)],
     [axisOf(8, 1), halved(1), axisOf(12, 7)],
   ];
@@ -302,11 +310,15 @@ describe("rounding and work items", () => {
       stepOf([halved(136), halved(256)]),
       stepOf([halved(130), halved(218)]),
       stepOf([halved(130), halved(218)], { adjoint: true }),
+      stepOf([halved(136), halved(152)], { adjoint: true }),
+      stepOf([halved(128, { window: WINDOWS[2] }), halved(136, { window: WINDOWS[2] })]),
       stepOf([halved(256), halved(90, { window: WINDOWS[2] })], { planes: 3 }),
       stepOf([halved(217), halved(109)], { adjoint: true, planes: 2 }),
       stepOf([publishedAxis(110), publishedAxis(94)]),
       stepOf([halved(44), halved(52), halved(60)]),
       stepOf([halved(44), halved(52), halved(60)], { adjoint: true }),
+      stepOf([halved(48), halved(40), halved(56)]),
+      stepOf([halved(48), halved(40), halved(56)], { adjoint: true }),
       stepOf([halved(36), untouched(45), halved(51)], { planes: 2 }),
       stepOf([axisOf(40, 20, { domain: "kspace" }), axisOf(90, 45, { domain: "kspace" })], {
         inputs: [0, 1],
@@ -342,10 +354,12 @@ describe("NaN and infinity", () => {
     ["windowed lines", [halved(32, { window: WINDOWS[0] })]],
     ["dense lines", [halved(33)]],
     ["half-band planes", [halved(32), halved(16)]],
+    ["windowed planes", [halved(32, { window: WINDOWS[2] }), halved(24, { window: WINDOWS[2] })]],
     ["half-band planes that share groups of lines", [halved(24), halved(40)]],
     ["mixed planes", [halved(32), halved(9)]],
     ["dense planes", [halved(9), halved(9)]],
     ["half-band volumes", [halved(16), halved(16), halved(16)]],
+    ["half-band volumes that share groups of lines", [halved(16), halved(24), halved(24)]],
   ] as const)("fill their own plane only: %s", (_, axes) => {
     for (const adjoint of [false, true]) {
       const step = stepOf([...axes], { planes: 9, adjoint });
@@ -356,6 +370,26 @@ describe("NaN and infinity", () => {
           const bad = poisoned(step, 4 * input + within, value);
           expect(bad).toEqual(bad.map((__, i) => Math.floor(i / output) === 4));
         }
+      }
+    }
+  });
+
+  it.each([
+    ["half-band", {}],
+    ["windowed", { window: WINDOWS[2] }],
+  ] as const)("leave planes that share groups of lines with theirs as they are: %s", (_, options) => {
+    for (const adjoint of [false, true]) {
+      const step = stepOf([halved(24, options), halved(40, options)], { planes: 3, adjoint });
+      const [input, output] = [
+        floats(step, adjoint ? "out" : "size"),
+        floats(step, adjoint ? "size" : "out"),
+      ];
+      const x = noise(input);
+      const [want] = runStep(fourier, step, [x], [output], core);
+      x[input / 3] = Number.NaN;
+      const [got] = runStep(fourier, step, [x], [output], core);
+      for (const [i, value] of want.entries()) {
+        if (Math.floor((3 * i) / output) !== 1) expect(Math.abs(got[i] - value)).toBeLessThan(TOLERANCE);
       }
     }
   });

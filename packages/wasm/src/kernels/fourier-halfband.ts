@@ -32,7 +32,7 @@ export function halfbandForm(axis: FourierAxis): HalfbandForm | null {
 
 /** Whether the phases of a plan are those of a mere shift, as assembly/fourier-shift.ts applies it. */
 export const isShifted = (axis: FourierAxis, adjoint: boolean): boolean =>
-  !adjoint && axis.out % 4 === 0 && halfbandForm(axis) === "halfband" && !isWindowed(axis);
+  axis.out % 4 === 0 && halfbandForm(axis) === "halfband" && !(adjoint && isWindowed(axis));
 
 /** The circulants of the even and odd samples in the frequencies k = -M/2 .. M/2 - 1, 1/M folded in. */
 interface Spectrum {
@@ -160,6 +160,7 @@ function spectralPlan(axis: FourierAxis, adjoint: boolean, length: number): Plan
   const plan = new PlanWriter(header, stages.length);
   if (shifted) {
     // The phases are in the twiddles.
+    if (isWindowed(axis)) plan.point(4, signed.map(spectrum.even));
   } else if (length === axis.out) {
     plan.point(3, signed.flatMap(spectrum.odd));
     plan.point(4, signed.map(spectrum.even));

@@ -14,7 +14,7 @@ import {
   passScratch,
   realPass,
 } from "./fourier-pass.ts";
-import { emitRankOne, fuseRankOne } from "./fourier-rank-one.ts";
+import { emitRankOne, fuseRankOne, fuseRankOneVolume } from "./fourier-rank-one.ts";
 import { boxTable } from "./fourier-tables.ts";
 
 /** What a step runs, per block of `block` planes. */
@@ -84,19 +84,25 @@ function emitReal(
 ): void {
   const factors = axisChains(axes, step.adjoint, true);
   const [slices, rows, columns] = factors;
+  const shifted = axes.map((axis) => !isIdentityAxis(axis) && isShifted(axis, step.adjoint));
+  const fused = shifted.every((is) => is);
   // Lines along rows lie within a slice, so this pass reads a large volume in order; slices are halved by the next one.
-  const chain = step.adjoint ? factors.flat() : [...rows, ...slices, ...columns];
+  const chain = step.adjoint && !fused ? factors.flat() : [...rows, ...slices, ...columns];
   emitChain(emitter, chain, input, false, [at("input"), NOWHERE], [at("output"), NOWHERE]);
   const terms = axes.map((axis): RankOne | null => {
     const term = isIdentityAxis(axis) ? null : nyquistTerm(axis);
     return term && step.adjoint ? { left: term.right, right: term.left } : term;
   });
-  const [z, y, x] = axes;
-  if (isIdentityAxis(z) && terms[1] && terms[2] && isShifted(y, step.adjoint) && isShifted(x, step.adjoint)) {
-    fuseRankOne(emitter, terms[1], terms[2], input, output);
+  const keys = axes.map((axis) => JSON.stringify(axis) + (step.adjoint ? " adjoint" : ""));
+  const [z, y, x] = terms;
+  if (isIdentityAxis(axes[0]) && y && x && shifted[1] && shifted[2]) {
+    fuseRankOne(emitter, y, x, input, output, step.adjoint);
     return;
   }
-  const keys = axes.map((axis) => JSON.stringify(axis) + (step.adjoint ? " adjoint" : ""));
+  if (fused && z && y && x) {
+    fuseRankOneVolume(emitter, [z, y, x], keys, slices[0], input, output, step.adjoint);
+    return;
+  }
   for (const pair of [
     [0, 1],
     [0, 2],

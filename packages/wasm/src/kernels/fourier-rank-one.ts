@@ -85,18 +85,97 @@ export function fuseRankOne(
   termB: RankOne,
   input: Sizes,
   output: Sizes,
+  adjoint: boolean,
 ): void {
   const [along, across] = passes.splice(-2);
   const sums = scratch.take(input[0] * input[2]);
   const alternating = scratch.take(output[0] * output[1]);
   const shape = { outer: input[0], size: input[2], rows: output[1], inner: 1 };
-  const gain = termB.left[0];
+  // The sums have no gain of the alternating vector in the adjoint, where what is added starts a sample later.
+  const gain = adjoint ? termA.right[0] : -termB.left[0];
   const table = vectorTable(
-    `rank one ${shape.size} ${shape.rows} ${JSON.stringify([termA.left[0], gain])}`,
-    () => Float64Array.from([...termB.right, ...termA.left.map((value) => -gain * value)]),
+    `rank one ${adjoint} ${shape.size} ${shape.rows} ${JSON.stringify([gain, termA.left[0], termB.right[0]])}`,
+    () => Float64Array.from([...termB.right, ...termA.left.map((value) => gain * value)]),
   );
   passes.push({ ...along, targetIm: sums }, realPass("rankOne", sums, alternating, shape, table), {
     ...across,
     sourceIm: alternating,
   });
+}
+
+/** Of an even axis: what sums without a gain are multiplied with, and what an alternating vector is. */
+const sumGain = (term: RankOne, adjoint: boolean): number => (adjoint ? term.right[0] : 1);
+const spreadGain = (term: RankOne, adjoint: boolean): number => (adjoint ? -1 : term.left[0]);
+
+/**
+ * The three terms of a volume, between its half-band passes along y, z and x. With P and Q the sums that the first two
+ * gather, which contract y and z:
+ * - the term of y and z has what is left of P contracted along z: it joins the pass along z, alternating, and is
+ *   filtered along x;
+ * - those of y and x, and of z and x, have what is left of P and Q contracted along x, the former filtered along z;
+ *   they join the pass along x.
+ */
+export function fuseRankOneVolume(
+  { passes, scratch }: Emitter,
+  terms: readonly [RankOne, RankOne, RankOne],
+  keys: readonly string[],
+  slices: Factor,
+  input: Sizes,
+  output: Sizes,
+  adjoint: boolean,
+): void {
+  const [z, y, x] = terms;
+  const [alongY, alongZ, alongX] = passes.splice(-3);
+  const p = scratch.take(input[0] * input[2]);
+  const q = scratch.take(output[1] * input[2]);
+  const sheet = scratch.take(output[1] * input[2]);
+  const rows = scratch.take(output[0] * output[1]);
+  const spread = (name: string, key: string, term: RankOne, gain: number) => ({
+    key: `${name} ${key} ${gain}`,
+    values: () => term.left.map((value) => gain * value),
+  });
+  const thin = (kind: Pass["kind"], from: Operand, to: Operand, shape: PassShape, table: Table) =>
+    void passes.push(realPass(kind, from, to, shape, table));
+  const contractX = (from: Operand, lines: number): Operand => {
+    const to = scratch.take(lines);
+    const table = matrixTable(`right ${keys[2]}`, () => row(x.right), 8, false, false);
+    thin("dense", from, to, { outer: lines, size: input[2], rows: 1, inner: 1 }, table);
+    return to;
+  };
+
+  passes.push({ ...alongY, targetIm: p });
+  const line = scratch.take(input[2]);
+  const rightZ = termsTable(`right ${keys[0]}`, () => z.right);
+  thin("contract", p, line, { outer: 1, size: input[0], rows: 1, inner: input[2] }, rightZ);
+  const yForZ = spread("left", keys[1], y, -sumGain(y, adjoint) * spreadGain(z, adjoint));
+  thin(
+    "dense",
+    line,
+    sheet,
+    { outer: 1, size: 1, rows: output[1], inner: input[2] },
+    matrixTable(yForZ.key, () => column(yForZ.values()), 4, false, false),
+  );
+  passes.push({ ...alongZ, sourceIm: sheet, targetIm: q });
+
+  const filtered = scratch.take(output[0]);
+  const unfiltered = contractX(p, input[0]);
+  const shape = { outer: 1, size: input[0], inner: 1 };
+  passes.push(factorPass(slices, shape, [unfiltered, NOWHERE], [filtered, NOWHERE]));
+  const yForX = spread("left", keys[1], y, -sumGain(y, adjoint) * spreadGain(x, adjoint));
+  thin(
+    "dense",
+    filtered,
+    rows,
+    { outer: output[0], size: 1, rows: output[1], inner: 1 },
+    matrixTable(yForX.key, () => column(yForX.values()), 8, false, false),
+  );
+  const zForX = spread("left vector", keys[0], z, sumGain(z, adjoint) * spreadGain(x, adjoint));
+  thin(
+    "subtractOuter",
+    contractX(q, output[1]),
+    rows,
+    { outer: 1, size: 1, rows: output[0], inner: output[1] },
+    vectorTable(zForX.key, zForX.values),
+  );
+  passes.push({ ...alongX, sourceIm: rows });
 }
