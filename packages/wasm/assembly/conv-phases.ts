@@ -6,8 +6,8 @@
 // they are summed together like channels and M has eight. U has six { 4 points, infinity, odd }.
 import { madd, nmadd } from "./inline/simd";
 import {
-  depthOffset, isSpread, multiplyPlane, PLANE_GAP, ROOT_2, ROOT_HALF, storeTile, sumDirectly, tileColumns,
-  tileInput, tileOutput, tileRows, tilesOf, weightBlocks, weightPlane, WinogradParams,
+  depthOffset, isSpread, multiplyPlane, multiplyPlaneWide, PLANE_GAP, ROOT_2, ROOT_HALF, storeTile, sumDirectly,
+  tileColumns, tileInput, tileOutput, tileRows, tilesOf, weightBlocks, weightPlane, WinogradParams,
 } from "./inline/winograd";
 
 // @ts-ignore: decorator
@@ -132,7 +132,11 @@ function multiply(
       const from = v + <usize>(i < 7 ? i * 9 + j : 63 + 2 * j) * vPlane;
       const u =
         p.transformed + <usize>plane * weightPlane(p) + <usize>firstBlock * blockBytes + <usize>skipped * panelBytes;
-      multiplyPlane(p, m, bytes, tileBytes, count, u, blockBytes, uGap, from, PLANE_GAP, panelBytes, segments);
+      if (p.wide) {
+        multiplyPlaneWide(p, m, bytes, tileBytes, count, u, blockBytes, uGap, from, PLANE_GAP, panelBytes, segments);
+      } else {
+        multiplyPlane(p, m, bytes, tileBytes, count, u, blockBytes, uGap, from, PLANE_GAP, panelBytes, segments);
+      }
       m += mPlane;
     }
   }

@@ -6,8 +6,8 @@
 // summed like channels: `terms` counts both, channels innermost, in whole vectors.
 import { madd, nmadd } from "./inline/simd";
 import {
-  depthOffset, isSpread, multiplyPlane, PLANE_GAP, ROOT_2, ROOT_HALF, storeTile, sumDirectly, tileColumns,
-  tileInput, tileOutput, tileRows, tilesOf, weightBlocks, weightPlane, WinogradParams,
+  depthOffset, isSpread, multiplyPlane, multiplyPlaneWide, PLANE_GAP, ROOT_2, ROOT_HALF, storeTile, sumDirectly,
+  tileColumns, tileInput, tileOutput, tileRows, tilesOf, weightBlocks, weightPlane, WinogradParams,
 } from "./inline/winograd";
 
 // @ts-ignore: decorator
@@ -97,7 +97,8 @@ function multiply(
   const bytes = <usize>min(p.chunkBlocks, <i32>weightBlocks(p.sweep) - firstBlock) << 5;
   let plane = p.transformed + <usize>firstBlock * panelBytes;
   for (let i = 0; i < 36; ++i) {
-    multiplyPlane(p, m, bytes, tileBytes, count, plane, panelBytes, 0, v, 0, panelBytes, 1);
+    if (p.wide) multiplyPlaneWide(p, m, bytes, tileBytes, count, plane, panelBytes, 0, v, 0, panelBytes, 1);
+    else multiplyPlane(p, m, bytes, tileBytes, count, plane, panelBytes, 0, v, 0, panelBytes, 1);
     plane += weightPlane(p);
     v += vPlane;
     m += mPlane;

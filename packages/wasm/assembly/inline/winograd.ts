@@ -88,21 +88,8 @@ export function multiplyPlane(
   v: usize, vGap: usize, panelBytes: usize, segments: i32,
 ): void {
   const toEnd = to + bytes;
-  const pairsEnd = p.wide ? to + (bytes & ~63) : to;
-  // From the fourth channel of a tile to the next four.
-  const vSkip = (<usize>p.block << 4) - 16;
-  while (to != pairsEnd) {
-    let target = to;
-    let values = v;
-    for (let left = count; left > 0; left -= 4) {
-      multiplyWide(target, tileBytes, u, uStep, uGap, values, vSkip, vGap, panelBytes, segments);
-      target += tileBytes << 2;
-      values += 64;
-    }
-    u += uStep << 1;
-    to += 64;
-  }
-  while (to != toEnd) {
+  const vSkip = skipOf(p);
+  do {
     let target = to;
     let values = v;
     for (let left = count; left > 0; ) {
@@ -118,7 +105,38 @@ export function multiplyPlane(
     }
     u += uStep;
     to += 32;
+  } while (to != toEnd);
+}
+
+/**
+ * The same with the same results, two blocks at a time: for engines that join operations on neighbouring vectors. A
+ * function of its own, which leaves the compiler all registers for either.
+ */
+export function multiplyPlaneWide(
+  p: WinogradParams, to: usize, bytes: usize, tileBytes: usize, count: i32, u: usize, uStep: usize, uGap: usize,
+  v: usize, vGap: usize, panelBytes: usize, segments: i32,
+): void {
+  const pairsEnd = to + (bytes & ~63);
+  const vSkip = skipOf(p);
+  while (to != pairsEnd) {
+    let target = to;
+    let values = v;
+    for (let left = count; left > 0; left -= 4) {
+      multiplyPair(target, tileBytes, u, uStep, uGap, values, vSkip, vGap, panelBytes, segments);
+      target += tileBytes << 2;
+      values += 64;
+    }
+    u += uStep << 1;
+    to += 64;
   }
+  if (bytes & 63) multiplyPlane(p, to, 32, tileBytes, count, u, uStep, uGap, v, vGap, panelBytes, segments);
+}
+
+/** Bytes of V from the fourth channel of a tile to the next four. */
+// @ts-ignore: decorator
+@inline
+function skipOf(p: WinogradParams): usize {
+  return (<usize>p.block << 4) - 16;
 }
 
 /**
@@ -196,10 +214,10 @@ function multiplyGroup(
   }
 }
 
-/** 4 tiles by 16 output channels, in the same order: for engines that join operations on neighbouring vectors. */
+/** 4 tiles by 16 output channels. */
 // @ts-ignore: decorator
 @inline
-function multiplyWide(
+function multiplyPair(
   to: usize, tileBytes: usize, u: usize, uStep: usize, uGap: usize, value: usize, vSkip: usize, vGap: usize,
   panelBytes: usize, segments: i32,
 ): void {
