@@ -298,7 +298,21 @@ function halfband(
     },
     output: () => y,
   };
-  return withCopies ? [resident, included] : [resident];
+  const throughTensors: Implementation = {
+    impl: `halfband (${build}, through tensors)`,
+    threads,
+    copies: "included",
+    note,
+    run: () => {
+      const copied = fed.map(({ name, shape }) => backend.tensor(data.get(name)!, shape));
+      run(...copied, ...outputs);
+      y = outputs[0].dataSync();
+      for (const tensor of copied) tensor.dispose();
+    },
+    output: () => y,
+  };
+  if (!withCopies) return [resident];
+  return threads > 1 ? [resident, included] : [resident, included, throughTensors];
 }
 
 function kernelOf(backend: Backend, plan: Plan): string {

@@ -1,6 +1,6 @@
 import * as vega from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
-import { bestOf } from "../goals.ts";
+import { bestOf, ownOf } from "../goals.ts";
 import type { Row } from "../measure.ts";
 
 /** The maps that stand for an operator in the picture, in its order. */
@@ -52,9 +52,8 @@ function pointsOf(rows: readonly Row[], op: string, shape: string): Point[] {
   const here = rows.filter((row) => row.op === op && row.shape === shape);
   return Object.keys(LIBRARIES).flatMap((library) => {
     const rival = bestOf(here, library);
-    const own = here.find(({ impl, copies }) => impl === "halfband (baseline)" && copies === rival?.copies);
-    if (!rival || !own) return [];
-    const times = rival.minMs / own.minMs;
+    if (!rival) return [];
+    const times = rival.minMs / ownOf(here, "baseline", rival.copies);
     return [{ job: `${op}, ${shape}`, library, times, native: library === NATIVE }];
   });
 }

@@ -1,4 +1,4 @@
-import type { Buffer, Device, PreparedPlan } from "./backend.ts";
+import type { Buffer, Device, PreparedPlan } from "./device.ts";
 import { HalfbandError } from "./errors.ts";
 import { type Cutting, cut, type Part, partsOf, rangeOf, uncut } from "./parts.ts";
 import type { Plan } from "./plan.ts";

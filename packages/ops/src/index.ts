@@ -1,4 +1,5 @@
 export * from "./backend.ts";
+export * from "./device.ts";
 export * from "./define.ts";
 export * from "./errors.ts";
 export * from "./fourier.ts";

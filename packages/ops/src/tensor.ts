@@ -1,4 +1,5 @@
-import type { Backend, Buffer } from "./backend.ts";
+import type { Backend } from "./backend.ts";
+import type { Buffer } from "./device.ts";
 import { HalfbandError } from "./errors.ts";
 import type { Grid } from "./grid.ts";
 

@@ -6,9 +6,10 @@
 // they are summed together like channels and M has eight. U has six { 4 points, infinity, odd }.
 import { madd, nmadd } from "./inline/simd";
 import {
-  depthOffset, isSpread, multiplyPlane, multiplyPlaneWide, PLANE_GAP, ROOT_2, ROOT_HALF, storeTile, sumDirectly,
-  tileColumns, tileInput, tileOutput, tileRows, tilesOf, weightBlocks, weightPlane, WinogradParams,
+  depthOffset, isSpread, PLANE_GAP, ROOT_2, ROOT_HALF, storeTile, sumDirectly, tileColumns, tileInput, tileOutput,
+  tileRows, tilesOf, weightBlocks, weightPlane, WinogradParams,
 } from "./inline/winograd";
+import { multiplyPlane, multiplyPlaneWide } from "./inline/winograd-products";
 
 // @ts-ignore: decorator
 @inline const SCRATCH_BYTES: usize = 5 * 9 * 16;

@@ -6,9 +6,10 @@
 // summed like channels: `terms` counts both, channels innermost, in whole vectors.
 import { madd, nmadd } from "./inline/simd";
 import {
-  depthOffset, isSpread, multiplyPlane, multiplyPlaneWide, PLANE_GAP, ROOT_2, ROOT_HALF, storeTile, sumDirectly,
-  tileColumns, tileInput, tileOutput, tileRows, tilesOf, weightBlocks, weightPlane, WinogradParams,
+  depthOffset, isSpread, PLANE_GAP, ROOT_2, ROOT_HALF, storeTile, sumDirectly, tileColumns, tileInput, tileOutput,
+  tileRows, tilesOf, weightBlocks, weightPlane, WinogradParams,
 } from "./inline/winograd";
+import { multiplyPlane, multiplyPlaneWide } from "./inline/winograd-products";
 
 // @ts-ignore: decorator
 @inline const SCRATCH_BYTES: usize = 6 * 6 * 16;

@@ -1,4 +1,5 @@
-import { Backend, type Buffer, type Device, type PreparedPlan, type Support } from "../backend.ts";
+import { Backend } from "../backend.ts";
+import type { Buffer, Device, PreparedPlan, Support } from "../device.ts";
 import type { Arrays } from "../define.ts";
 import { HalfbandError } from "../errors.ts";
 import { operators } from "../operators/index.ts";

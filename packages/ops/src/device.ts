@@ -1,0 +1,53 @@
+import type { Plan } from "./plan.ts";
+import type { DType, TensorData } from "./tensor.ts";
+
+/** A device's own handle on a block of memory: an address, a typed array, a GPU buffer. */
+export type Buffer = unknown;
+
+export interface BackendInfo {
+  readonly device: "reference" | "wasm" | "webgpu";
+  /** Instruction set or adapter. */
+  readonly build: string;
+  readonly threads: number;
+  /** Output channels x columns of direct convolutions' tiles, where they are chosen by time. */
+  readonly tile?: string;
+  /** Why this device was chosen, in a sentence. */
+  readonly reason: string;
+}
+
+/** The kernels that will run a plan, with all the memory it takes beside inputs and outputs; or why none can. */
+export type Support =
+  | { readonly kernel: string; readonly workspaceBytes: number }
+  | { readonly reason: string };
+
+/**
+ * What a place to compute must provide; `Backend` makes the public API of it. Jobs run in the order they are
+ * given; `read` sees everything queued before it.
+ */
+export interface Device {
+  readonly info: BackendInfo;
+  /** Throws `OUT_OF_MEMORY` and stays usable. Contents are undefined. */
+  allocate(bytes: number): Buffer;
+  free(buffer: Buffer): void;
+  write(buffer: Buffer, data: TensorData): void;
+  read(buffer: Buffer, dtype: DType, length: number): Promise<TensorData>;
+  /** Only where data is at hand at once. */
+  readSync?(buffer: Buffer, dtype: DType, length: number): TensorData;
+  /** The same into an array that is there already, which says how much is read. */
+  readInto?(buffer: Buffer, target: TensorData): void;
+  supports(plan: Plan): Support;
+  /**
+   * Bytes of inputs and outputs together of the parts that a job on arrays had better be cut into; undefined where it
+   * had better run as one, or where a part would not give the same bits as the whole.
+   */
+  partBytes?(plan: Plan): number | undefined;
+  /** `bound` are inputs (by value index) that stay the same for every run, such as weights. */
+  prepare(plan: Plan, bound: ReadonlyMap<number, Buffer>): PreparedPlan;
+  dispose(): void;
+}
+
+/** A plan with its tables, weights and scratch in place. `buffers` is indexed by plan value. */
+export interface PreparedPlan {
+  run(buffers: readonly Buffer[]): void;
+  dispose(): void;
+}
