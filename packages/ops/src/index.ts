@@ -1,6 +1,6 @@
 export * from "./backend.ts";
-export * from "./device.ts";
 export * from "./define.ts";
+export * from "./device.ts";
 export * from "./errors.ts";
 export * from "./fourier.ts";
 export * from "./grid.ts";

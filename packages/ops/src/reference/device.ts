@@ -1,6 +1,6 @@
 import { Backend } from "../backend.ts";
-import type { Buffer, Device, PreparedPlan, Support } from "../device.ts";
 import type { Arrays } from "../define.ts";
+import type { Buffer, Device, PreparedPlan, Support } from "../device.ts";
 import { HalfbandError } from "../errors.ts";
 import { operators } from "../operators/index.ts";
 import { type Plan, valuesOf } from "../plan.ts";
