@@ -63,7 +63,7 @@ function introduction(runs: readonly Results[], folder: string): string[] {
     "npm run bench -- --rivals --json node20.json",
     "npx -y node@24 bench/dist/run.js --rivals --json node24.json",
     "npm run bench:browser -- --json chromium.json",
-    "# conv and flcPool again without AVX-512 (--hide-avx512, --filter for the shapes), in both versions of Node",
+    "# conv and flcPool again, without AVX-512; this page has some of their shapes (one --filter for each)",
     "npm run bench -- --rivals --hide-avx512 --filter 'conv 3 stride' --filter 'flcPool 1x' --json avx2.json",
     "npm run bench -- --from node20.json --from avx2.json --from node24.json --from chromium.json \\",
     "  --markdown docs/performance.md",
