@@ -1,10 +1,7 @@
-// npm run bench [-- --filter flcPool] [--rivals] [--rounds 7] [--json out.json] [--markdown docs/performance.md]
-// [--hide-avx512] (native rivals then run their AVX2 code)
 // Every implementation of a job in turn, in short rounds, in this one process; results are checked first.
-// With --from FILE (again and again) nothing is measured: the page is made of what earlier runs left.
 import { readFileSync, writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { coldStarts } from "./cold/cold.ts";
+import { type Asked, another, benchCommand, outputFile } from "./command.ts";
 import { measure, type Refusal, type Row } from "./measure.ts";
 import { avx512IsHidden, runWithoutAvx512 } from "./native/hide-avx512.ts";
 import { dispatchMicroseconds } from "./ops/dispatch.ts";
@@ -16,40 +13,53 @@ import { machine, printRefusal, printRow, type Results } from "./results.ts";
 import { loadRivals } from "./rivals/src/index.ts";
 import { timeRound } from "./timers/tinybench.ts";
 
-const { values } = parseArgs({
-  options: {
-    filter: { type: "string", multiple: true, default: [] },
-    rivals: { type: "boolean", default: false },
-    rounds: { type: "string", default: "7" },
-    json: { type: "string" },
-    from: { type: "string", multiple: true },
-    markdown: { type: "string" },
-    "hide-avx512": { type: "boolean", default: false },
-  },
-});
+interface AskedHere extends Asked {
+  readonly rivals?: true;
+  readonly hideAvx512?: true;
+  readonly from?: string[];
+  readonly markdown?: string;
+}
 
-if (values["hide-avx512"] && !avx512IsHidden()) process.exit(runWithoutAvx512());
+const command = benchCommand(
+  "npm run bench --",
+  "Times halfband beside plain loops and, if asked, other libraries.",
+  [
+    "npm run bench -- --filter flcPool --json rows.json",
+    'npm run bench -- --rivals --filter "conv 3 stride 1 1x64x64x64" --filter blurPool',
+    "npm run bench -- --from node20.json --from node24.json --markdown page.md",
+  ],
+)
+  .option("--rivals", "time other libraries too (installs about 600 MB the first time)")
+  .option("--hide-avx512", "let native rivals run their AVX2 code")
+  .option("--from <file>", "measure nothing, use what an earlier --json left; may be given again", another)
+  .option("--markdown <file>", "write a page of tables and a chart; implies --rivals", outputFile)
+  .parse();
+const values = command.opts<AskedHere>();
+
+if (values.hideAvx512 && !avx512IsHidden()) process.exit(runWithoutAvx512());
 
 async function run(): Promise<Results> {
-  const withRivals = values.rivals || values.markdown !== undefined;
+  const withRivals = values.rivals === true || values.markdown !== undefined;
   const rivals = withRivals ? await loadRivals() : [];
   const rows: Row[] = [];
   const refusals: Refusal[] = [];
-  for await (const job of jobs(await ownBackends(), rivals, named(values.filter))) {
-    const measured = await measure(job, Number(values.rounds), timeRound);
+  for await (const job of jobs(await ownBackends(), rivals, named(values.filter ?? []))) {
+    const measured = await measure(job, values.rounds, timeRound);
     rows.push(...measured.rows);
     refusals.push(...measured.refusals);
     measured.rows.forEach(printRow);
     measured.refusals.forEach(printRefusal);
     job.dispose();
   }
+  if (rows.length === 0)
+    command.error(`error: no job's "operator shape" holds ${values.filter?.join(" or ")}.`);
   return {
     engine: `Node.js ${process.version}${avx512IsHidden() ? ", AVX-512 hidden" : ""}`,
     machine: machine(),
     rivals: withRivals,
     rows,
     refusals,
-    starts: withRivals && values.filter.length === 0 ? coldStarts() : [],
+    starts: withRivals && values.filter === undefined ? coldStarts() : [],
     sizes: withRivals ? await sizes() : [],
     dispatchMicroseconds: await dispatchMicroseconds(),
   };

@@ -46,8 +46,8 @@ async function run(): Promise<void> {
   const rows: Row[] = [];
   const refusals: Refusal[] = [];
   const [own, rivals] = [await ownBackends(), await loadRivals()];
-  const filter = asked.get("filter");
-  for await (const job of jobs(own, rivals, filter === null ? byDefault : named([filter]))) {
+  const parts = asked.getAll("filter");
+  for await (const job of jobs(own, rivals, parts.length === 0 ? byDefault : named(parts))) {
     const measured = await measure(job, Number(asked.get("rounds")), timeRound);
     rows.push(...measured.rows);
     refusals.push(...measured.refusals);

@@ -1,11 +1,10 @@
-// npm run bench:browser [-- --filter "conv 3"] [--rounds 7] [--json out.json]
 // halfband and its rivals in a page, one thread each: first as the browser comes, then with V8's revectoriser, which
 // joins pairs of 128-bit operations where the processor has 256-bit ones. CHROMIUM_PATH names another browser.
 import { writeFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { rolldown } from "rolldown";
+import { type Asked, benchCommand } from "../command.ts";
 import type { Refusal, Row } from "../measure.ts";
 import { machine, printRefusal, printRow, type Results } from "../results.ts";
 import { installRivals, rivalFile } from "../rivals/src/library.ts";
@@ -15,13 +14,12 @@ import { type Routes, serve } from "./server.ts";
 /** Its name before and since it left the experimental stage; V8 skips the one that it does not know. */
 const REVECTORIZE = ["--experimental-wasm-revectorize", "--wasm-revectorize"];
 
-const { values } = parseArgs({
-  options: {
-    filter: { type: "string" },
-    rounds: { type: "string", default: "7" },
-    json: { type: "string" },
-  },
-});
+const values = benchCommand("npm run bench:browser --", "Times halfband and other libraries in Chromium.", [
+  "npm run bench:browser -- --filter flcPool",
+  'npm run bench:browser -- --filter "conv 3 stride 1" --json chromium.json',
+])
+  .parse()
+  .opts<Asked>();
 
 interface Measured {
   readonly rows: Row[];
@@ -53,8 +51,8 @@ async function run(chromium: Chromium, routes: Routes, jsFlags: readonly string[
     }
   });
   const { port } = server.address() as AddressInfo;
-  const asked = new URLSearchParams({ rounds: values.rounds });
-  if (values.filter !== undefined) asked.set("filter", values.filter);
+  const asked = new URLSearchParams({ rounds: String(values.rounds) });
+  for (const part of values.filter ?? []) asked.append("filter", part);
   const browser = open(chromium, `http://127.0.0.1:${port}/?${asked}`, jsFlags);
   browser.process.once("exit", (code) => reject(new Error(`${chromium.path} ended with status ${code}.`)));
   try {
