@@ -91,6 +91,23 @@ fn blockOf(element: u32) -> Block {
   }
   return b;
 }
+
+// Sum of the weights, and the weighted mean of the block relative to its base.
+struct Mean {
+  total: f32,
+  value: f32,
+}
+
+fn meanOf(b: Block) -> Mean {
+  var total = 0.0;
+  var weighted = 0.0;
+  for (var q = 0u; q < b.voxels; q++) {
+    let w = b.A + powOf(spread(residual(b, q)) / b.V, b.G);
+    total += w;
+    weighted += w * (x[voxelOf(b, q)] - b.base);
+  }
+  return Mean(total, weighted / total);
+}
 `;
 
 export const detail: Shader = {
@@ -105,14 +122,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let element = linearIndex(id, groups);
   if (element >= volume(params.out)) { return; }
   let b = blockOf(element);
-  var total = 0.0;
-  var weighted = 0.0;
-  for (var q = 0u; q < b.voxels; q++) {
-    let w = b.A + powOf(spread(residual(b, q)) / b.V, b.G);
-    total += w;
-    weighted += w * (x[voxelOf(b, q)] - b.base);
-  }
-  y[element] = b.base + weighted / total;
+  y[element] = b.base + meanOf(b).value;
 }
 `,
 };
@@ -133,14 +143,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let element = linearIndex(id, groups);
   if (element >= volume(params.out)) { return; }
   let b = blockOf(element);
-  var total = 0.0;
-  var weighted = 0.0;
-  for (var q = 0u; q < b.voxels; q++) {
-    let w = b.A + powOf(spread(residual(b, q)) / b.V, b.G);
-    total += w;
-    weighted += w * (x[voxelOf(b, q)] - b.base);
-  }
-  let mean = weighted / total; // output relative to the base
+  let mean = meanOf(b);
   let g = gy[element];
 
   // gG and gA from the weights; gV through what the spreads are divided by.
@@ -149,7 +152,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   var gV = 0.0;
   for (var q = 0u; q < b.voxels; q++) {
     let ratio = spread(residual(b, q)) / b.V;
-    let gw = g * ((x[voxelOf(b, q)] - b.base) - mean) / total;
+    let gw = g * ((x[voxelOf(b, q)] - b.base) - mean.value) / mean.total;
     let raised = powOf(ratio, b.G);
     gA += gw;
     gG += gw * raised * lnOf(ratio);
@@ -164,10 +167,10 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     let u = spread(r);
     let i = voxelOf(b, q);
     let raised = powOf(u / b.V, b.G);
-    let gw = g * ((x[i] - b.base) - mean) / total;
+    let gw = g * ((x[i] - b.base) - mean.value) / mean.total;
     let gr = 2.0 * r * (gw * b.G * raised / u + spreading);
     gT -= gr;
-    gx[i] = g * ((b.A + raised) / total) + gr;
+    gx[i] = g * ((b.A + raised) / mean.total) + gr;
   }
   if (GIVEN) {
     gprediction[element] = gT;
