@@ -1,0 +1,42 @@
+// The benchmark as a process: what it says of itself, what it refuses, and what it leaves. No time is looked at.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { afterAll, describe, expect, it } from "vitest";
+import { readJson, root, run } from "./packed.ts";
+
+const folder = mkdtempSync(`${tmpdir()}/halfband-bench-`);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const bench = (...args: string[]) => run(process.execPath, [`${root}bench/dist/run.js`, ...args], root);
+
+describe("npm run bench", () => {
+  it("has a help with examples", () => {
+    const { status, output } = bench("--help");
+    expect(status).toBe(0);
+    expect(output).toContain("Examples:\n  npm run bench -- ");
+  });
+
+  it.each([
+    [["--rounds", "0"], "expected 1, 2, 3, ..., got 0"],
+    [["--json", `${folder}/missing/rows.json`], "there is no folder"],
+    [["--filter", "nothing of this name"], "nothing of this name"],
+    [["--no-such-option"], "--no-such-option"],
+  ])("refuses %j before it measures", (args, message) => {
+    const { status, output } = bench(...args);
+    expect(status, output).toBe(1);
+    expect(output).toContain(message);
+  });
+
+  it("checks every implementation of a job against halfband, and leaves its rows", () => {
+    const file = `${folder}/rows.json`;
+    const { status, output } = bench("--rounds", "1", "--filter", "avgPool 2 1x1x182x218", "--json", file);
+    expect(status, output).toBe(0);
+    const [{ rows, refusals }] =
+      readJson<{ rows: { impl: string; op: string }[]; refusals: unknown[] }[]>(file);
+    expect(refusals).toEqual([]);
+    const implementations = rows.filter(({ op }) => op === "avgPool 2").map(({ impl }) => impl);
+    expect(implementations).toEqual(
+      expect.arrayContaining(["halfband (baseline)", "plain loops", "limit: copy of the input"]),
+    );
+  });
+});
