@@ -184,7 +184,8 @@ function startTables(runs: readonly Results[]): string[] {
     "From the first import to the 2 x 2 maxima of a 256 x 256 plane, in a new Node.js process each time, files read from",
     `disk. Goal: at most ${startGoal.mustMs} ms (after ${startGoal.stretchMs} ms), and an eighth of tfjs-backend-wasm's time.`,
     "onnxruntime's figures include writing the model. The limit is what the engine alone takes: the import of a package of",
-    "one empty module, a module as large as halfband's read, compiled and instantiated, one kernel called.",
+    "one empty module, a module as large as halfband's read, compiled and instantiated, one kernel called. From version",
+    "22.1 on, Node keeps compiled JavaScript between processes where `NODE_COMPILE_CACHE` names a folder.",
     "",
     ...runs.flatMap(({ engine, starts }) =>
       starts.length > 0 ? [`${engine}:`, "", ...startTable(starts)] : [],
