@@ -26,9 +26,6 @@ const { status } = spawnSync(
 );
 if (status !== 0) process.exit(status ?? 1);
 
-/** Half the text takes half as long to read at every start. Names of functions and classes stay, for stack traces. */
-const minify = { compress: { keepNames: { class: true, function: true } }, mangle: { keepNames: true } };
-
 const external = [...Object.keys(dependencies), ...Object.keys(peerDependencies)];
 
 /** What stands at the head of a bundle that holds others' code. */
@@ -36,6 +33,12 @@ const notices = inline
   .filter((dependency) => !dependency.startsWith("@halfband/"))
   .map((dependency) => JSON.parse(readFileSync(`node_modules/${dependency}/package.json`, "utf8")))
   .map(({ name, version, author, license }) => `/*! Holds ${name} ${version}, by ${author}, ${license}. */`);
+
+/** Half the text takes half as long to read at every start. Public names stay, as do those of classes. */
+const minified = (publicNames) => ({
+  compress: { keepNames: { class: true, function: false } },
+  mangle: { keepNames: { class: true, function: false }, reserved: publicNames },
+});
 
 async function bundle(entries, inlined = []) {
   const build = await rolldown({
@@ -50,11 +53,12 @@ async function bundle(entries, inlined = []) {
     plugins: [fromSource],
     transform: { target: "es2022" },
   });
+  const readable = await build.generate({ format: "esm" });
   const { output } = await build.write({
     dir: "dist",
     format: "esm",
     sourcemap: true,
-    minify,
+    minify: minified(readable.output.flatMap((file) => (file.type === "chunk" ? file.exports : []))),
     chunkFileNames: "[name].js",
     banner: ({ isEntry }) => (isEntry && inlined.length > 0 ? notices.join("\n") : ""),
   });
