@@ -2,11 +2,12 @@
 // since loading fifty small files costs a fresh process ten times what loading one does, and minified, with source maps,
 // since reading it is the larger part of what is left. Other packages stay imports.
 // What several `entries` need goes to a module that they share. An entry listed under `alone` holds all it needs, also
-// the dependencies listed under `inline`: to find and load one more module takes a millisecond.
+// the dependencies listed under `inline`: to find and load one more module takes a millisecond. `inject` names modules
+// that take the place of globals.
 import { spawnSync } from "node:child_process";
 import { copyFileSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { rolldown } from "rolldown";
 import { fromSource } from "./from-source.mjs";
 
@@ -14,7 +15,7 @@ const {
   name,
   dependencies = {},
   peerDependencies = {},
-  halfband: { entries = ["index"], alone = [], inline = [], copy = [] } = {},
+  halfband: { entries = ["index"], alone = [], inline = [], inject = {}, copy = [] } = {},
 } = JSON.parse(readFileSync("package.json", "utf8"));
 
 rmSync("dist", { recursive: true, force: true });
@@ -40,6 +41,10 @@ const minified = (publicNames) => ({
   mangle: { keepNames: { class: true, function: false }, reserved: publicNames },
 });
 
+const injected = Object.fromEntries(
+  Object.entries(inject).map(([global, file]) => [global, [resolve(file), global]]),
+);
+
 async function bundle(entries, inlined = []) {
   const build = await rolldown({
     input: Object.fromEntries(entries.map((entry) => [entry, `src/${entry}.ts`])),
@@ -51,7 +56,7 @@ async function bundle(entries, inlined = []) {
       ),
     platform: "neutral",
     plugins: [fromSource],
-    transform: { target: "es2022" },
+    transform: { target: "es2022", inject: injected },
   });
   const readable = await build.generate({ format: "esm" });
   const { output } = await build.write({
