@@ -58,6 +58,7 @@ async function bundle(entries, inlined = []) {
     plugins: [fromSource],
     transform: { target: "es2022", inject: injected },
   });
+  // Written readably first, for its public names.
   const readable = await build.generate({ format: "esm" });
   const { output } = await build.write({
     dir: "dist",
