@@ -35,7 +35,7 @@ const notices = inline
   .map((dependency) => JSON.parse(readFileSync(`node_modules/${dependency}/package.json`, "utf8")))
   .map(({ name, version, author, license }) => `/*! Holds ${name} ${version}, by ${author}, ${license}. */`);
 
-/** Half the text takes half as long to read at every start. Public names stay, as do those of classes. */
+/** Less text takes less time to read, at every start. Public names stay, as do those of classes. */
 const minified = (publicNames) => ({
   compress: { keepNames: { class: true, function: false } },
   mangle: { keepNames: { class: true, function: false }, reserved: publicNames },
