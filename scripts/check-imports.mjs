@@ -12,7 +12,7 @@ const allowed = {
   compare: ["ops", "measure", "nifti"],
   node: ["ops", "wasm", "webgpu", "nifti", "measure", "compare"],
   browser: ["ops", "wasm", "webgpu", "nifti", "measure", "compare"],
-  halfband: ["node", "browser"],
+  halfband: ["ops", "wasm", "webgpu", "nifti", "node", "browser"],
 };
 /** The compute packages have no other run-time dependency than the design card's. */
 const foreign = { ops: [], wasm: ["@assemblyscript/loader"], webgpu: [], measure: [], compare: [] };

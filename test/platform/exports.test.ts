@@ -39,4 +39,17 @@ describe("public names", () => {
       ]),
     );
   });
+
+  it("halfband's are those of the packages it is made of", async () => {
+    const exported: Readonly<Record<string, unknown>> = await import("halfband");
+    const [ops, nifti] = await Promise.all([import("@halfband/ops"), import("@halfband/nifti")]);
+    for (const [name, value] of Object.entries(ops)) expect(exported[name], name).toBe(value);
+    expect(exported.Volume).toBe(nifti.Volume);
+  });
+
+  it("says its name where it is shown", async () => {
+    const { HalfbandError, Tensor, blurPool, isHalfbandError } = await import("halfband");
+    const names = [HalfbandError, Tensor, blurPool, isHalfbandError].map(({ name }) => name);
+    expect(names).toEqual(["HalfbandError", "Tensor", "blurPool", "isHalfbandError"]);
+  });
 });

@@ -1,6 +1,5 @@
-import { createRequire } from "node:module";
 import { type Backend, createReferenceBackend, HalfbandError } from "@halfband/ops";
-import type { WasmOptions } from "@halfband/wasm";
+import { createWasmBackend, type WasmOptions } from "@halfband/wasm";
 
 export interface BackendOptions
   extends Pick<WasmOptions, "threads" | "splitFrom" | "simd" | "precision" | "warmup"> {
@@ -56,6 +55,7 @@ function mayHaveWebGpu(): boolean {
   const { navigator } = globalThis as { navigator?: { gpu?: unknown } };
   if (navigator?.gpu) return true;
   try {
+    const { createRequire } = process.getBuiltinModule("node:module");
     createRequire(import.meta.url).resolve("webgpu/package.json");
     return true;
   } catch {
@@ -63,10 +63,8 @@ function mayHaveWebGpu(): boolean {
   }
 }
 
-async function createWasm({ device: _, ...options }: BackendOptions, reason: string): Promise<Backend> {
-  const { createWasmBackend } = await import("@halfband/wasm");
-  return createWasmBackend({ ...options, reason });
-}
+const createWasm = ({ device: _, ...options }: BackendOptions, reason: string): Promise<Backend> =>
+  createWasmBackend({ ...options, reason });
 
 function refusal(
   code: "UNSUPPORTED" | "INVALID_OPTION",

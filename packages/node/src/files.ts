@@ -1,6 +1,3 @@
-import { access, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import {
   readNifti as decodeNifti,
   type NiftiSource,
@@ -10,6 +7,11 @@ import {
   writeNifti,
 } from "@halfband/nifti";
 import { HalfbandError, isHalfbandError } from "@halfband/ops";
+
+// Not by imports: a namespace of a module of Node with all its names takes a while to make, at every start.
+const { access, readFile, rename, rm, writeFile } = process.getBuiltinModule("node:fs/promises");
+const { basename, dirname, join } = process.getBuiltinModule("node:path");
+const { fileURLToPath } = process.getBuiltinModule("node:url");
 
 /**
  * Reads a NIfTI scan: a path or file URL, bytes, a Blob, or `{ header, image }` for a pair. Given one file of a pair

@@ -158,6 +158,7 @@ export function defineOperator<
       ...checkTensors({ name, params, operands: ["gy"] }, [args[count]], undefined),
     });
   };
+  Object.defineProperty(forward, "name", { value: name });
   return Object.assign(forward, {
     definition,
     plan: planOf("forward"),

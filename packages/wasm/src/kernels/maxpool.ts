@@ -67,6 +67,13 @@ function windowParams(axes: readonly WindowAxis[]): ParamBlock {
   return block;
 }
 
+/** Windows of two need no tables. */
+function pairsParams(axes: readonly WindowAxis[]): ParamBlock {
+  const block = new ParamBlock(HEADER_WORDS);
+  setAxes(block, threeAxes(axes), () => ({ windows: 0, weights: 0 }));
+  return block;
+}
+
 export const maxpool: KernelFamily<MaxPoolStep> = {
   family: "maxpool",
   select(step) {
@@ -76,8 +83,8 @@ export const maxpool: KernelFamily<MaxPoolStep> = {
   prepare(step, core) {
     const { kernel, axes, rows, scratchBytes, itemNanoseconds } = choose(step);
     const split = core.split(kernel, { itemNanoseconds, scratchBytes });
-    const block = windowParams(axes);
     const withIndices = step.outputs.length > 1;
+    const block = kernel.endsWith("_k2s2") ? pairsParams(axes) : windowParams(axes);
     if (!withIndices) block.set(LINE, rowListBytes(axes));
     const params = block.write(core);
     return {
@@ -113,7 +120,7 @@ function preparePairsVjp(step: MaxPoolVjpStep, core: Core): Launch {
   const { planes, axes } = step;
   const rows = planes * rowsOf(axes);
   const split = core.split(maxpoolVjp.select(step).kernel, { itemNanoseconds: 2 * pairsNanoseconds(axes) });
-  const params = windowParams(joinPlanes(planes, axes)).write(core);
+  const params = pairsParams(joinPlanes(planes, axes)).write(core);
   return {
     run(inputs, outputs) {
       core.i32(params, HEADER_WORDS)[OPERAND] = inputs[1];
