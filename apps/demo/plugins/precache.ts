@@ -7,8 +7,8 @@ const template = fileURLToPath(new URL("./service-worker.js", import.meta.url));
 
 /** Kept by the page when first used. */
 const SCANS = /^scans\//;
-/** The library's own worker: only threads of WebAssembly run it. */
-const THREADS = /halfband-worker/;
+/** The library's own worker, which only threads of WebAssembly run, and its embedded modules: the page fetches files. */
+const LATER = /halfband-worker|core\.(simd|relaxed)-[^/]*\.js$/;
 
 /** Writes the service worker with the list of everything the page is made of, and of what it may want later. */
 export const precache = (): Plugin => ({
@@ -23,11 +23,11 @@ export const precache = (): Plugin => ({
         const file = bundle[name];
         hash.update(name).update(file.type === "chunk" ? file.code : file.source);
       }
-      const files = names.filter((name) => !THREADS.test(name) && name !== "index.html");
+      const files = names.filter((name) => !LATER.test(name) && name !== "index.html");
       const source = readFileSync(template, "utf8")
         .replace("__VERSION__", hash.digest("hex").slice(0, 12))
         .replace("__FILES__", JSON.stringify(["./", ...files, "icon.svg"]))
-        .replace("__LATER__", JSON.stringify(names.filter((name) => THREADS.test(name))));
+        .replace("__LATER__", JSON.stringify(names.filter((name) => LATER.test(name))));
       this.emitFile({ type: "asset", fileName: "service-worker.js", source });
     },
   },

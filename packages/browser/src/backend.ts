@@ -5,7 +5,7 @@ import { WorkerDevice } from "./worker-device.ts";
 import { workerThreads } from "./worker-threads.ts";
 
 export interface BackendOptions
-  extends Pick<WasmOptions, "threads" | "splitFrom" | "simd" | "precision" | "warmup"> {
+  extends Pick<WasmOptions, "threads" | "splitFrom" | "simd" | "precision" | "warmup" | "load"> {
   /**
    * `auto` takes WebGPU where a graphics processor is behind it, else WebAssembly; `reference` is plain TypeScript
    * in double precision, slow and exact.
@@ -75,6 +75,14 @@ async function findGraphicsProcessor(): Promise<GPUAdapter | string> {
 async function createWasm(options: BackendOptions, why: string): Promise<Backend> {
   const { device: _, worker: asked, warmup = false, ...settings } = options;
   const worker = asked ?? (typeof document !== "undefined" && typeof Worker !== "undefined");
+  if (options.load !== undefined && worker !== false)
+    throw refusal(
+      "INVALID_OPTION",
+      "worker",
+      worker,
+      "false",
+      "; a worker cannot be given a function to load its module",
+    );
   const wasm = await import("@halfband/wasm");
   if (worker === false) {
     const reason = `${why}; it runs in the calling thread.`;

@@ -37,6 +37,23 @@ describe("under Node", () => {
     });
   });
 
+  it("takes the module from a file of its own, in the calling thread only", () => {
+    const code = `import { createBackend, maxPool } from "@halfband/browser";
+      import { loadModule } from "@halfband/wasm/url";
+      const asked = [];
+      const load = (...which) => { asked.push(which); return loadModule(...which); };
+      const backend = await createBackend({ device: "wasm", simd: "baseline", load });
+      const y = maxPool(backend.tensor(Float32Array.of(1, 3, 2, 0), [1, 1, 4]), { kernelSize: 2 });
+      const refused = await createBackend({ device: "wasm", worker: true, load })
+        .catch(({ code, option }) => ({ code, option }));
+      console.log(JSON.stringify({ asked, data: [...y.dataSync()], refused }));`;
+    expect(run(code)).toEqual({
+      asked: [["simd", false]],
+      data: [3, 2],
+      refused: { code: "INVALID_OPTION", option: "worker" },
+    });
+  });
+
   it("has the names that @halfband/node has", async () => {
     const node = await import("../../node/dist/index.js");
     const names = Object.keys(await import("@halfband/browser"));

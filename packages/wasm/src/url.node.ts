@@ -4,11 +4,12 @@ import type { Backend } from "@halfband/ops";
 import { createWasmBackend as create, type WasmOptions } from "./backend.ts";
 import { type LoadModule, shareMemory } from "./module.ts";
 
-const compileFile: LoadModule = async (build, shared) => {
+/** For `load` of a backend: reads the build's file, which lies beside this module, and compiles it. */
+export const loadModule: LoadModule = async (build, shared) => {
   const bytes = new Uint8Array(await readFile(new URL(`./core.${build}.wasm`, import.meta.url)));
   return WebAssembly.compile(shared ? shareMemory(bytes) : bytes);
 };
 
 /** As `createWasmBackend` of `@halfband/wasm`, with the module read from its own file. */
 export const createWasmBackend = (options: WasmOptions = {}): Promise<Backend> =>
-  create({ threads: "auto", load: compileFile, ...options });
+  create({ threads: "auto", load: loadModule, ...options });

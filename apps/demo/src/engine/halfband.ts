@@ -53,6 +53,7 @@ export {
 } from "@halfband/measure";
 
 import { type Backend, type BackendOptions, createBackend as createBrowserBackend } from "@halfband/browser";
+import { loadModule } from "@halfband/wasm/url";
 import type { DeviceName } from "./devices.ts";
 
 /** Fetches the code for WebGPU before it is asked for. */
@@ -70,4 +71,4 @@ const OPTIONS: Readonly<Record<DeviceName, BackendOptions>> = {
 
 /** The page computes in its own worker, so WebAssembly runs in the thread that asks for it, and in threads of that. */
 export const createBackend = (device: DeviceName): Promise<Backend> =>
-  createBrowserBackend({ ...OPTIONS[device], worker: false });
+  createBrowserBackend({ ...OPTIONS[device], worker: false, load: loadModule });
