@@ -6,7 +6,10 @@ import type { Row } from "./measure.ts";
 export interface Figure {
   readonly shape: string;
   readonly value: number;
-  /** What it would be if halfband took no longer than reading the input and writing the output, where that was measured. */
+  /**
+   * What it would be if halfband took no longer than reading the input and writing the output, or than carrying arrays
+   * in and out, where that was measured.
+   */
   readonly memoryAllows?: number;
 }
 
@@ -63,21 +66,25 @@ export function bestOf(here: readonly Row[], impl: string): Pick<Row, "copies" |
   return rows.length === 0 ? undefined : { copies, minMs: Math.min(...rows.map(({ minMs }) => minMs)) };
 }
 
+/** What no kernel can leave out. */
+const LIMITS = {
+  resident: "limit: input read, output written",
+  included: "limit: arrays carried in and out",
+} as const;
+
 /** How many times faster than the fastest of `rivals`: the smallest of the like-with-like ratios. */
 function faster(ops: string[], shapes: readonly string[], rivals: string[], build: Build = "baseline") {
   return (rows: readonly Row[]): Figure[] =>
     ops.flatMap((op) =>
       shapes.flatMap((shape) => {
         const here = rows.filter((row) => row.op === op && row.shape === shape);
-        const limit = here.find(({ impl }) => impl === "limit: input read, output written");
         const figures = rivals.flatMap((impl): Figure[] => {
           const rival = bestOf(here, impl);
           const own = rival ? ownOf(here, build, rival.copies) : Infinity;
           if (!rival || own === Infinity) return [];
           const figure = { shape: labelled(ops, op, shape), value: rival.minMs / own };
-          return limit && rival.copies === "resident"
-            ? [{ ...figure, memoryAllows: rival.minMs / limit.minMs }]
-            : [figure];
+          const limit = here.find(({ impl }) => impl === LIMITS[rival.copies]);
+          return limit ? [{ ...figure, memoryAllows: rival.minMs / limit.minMs }] : [figure];
         });
         return figures.sort((a, b) => a.value - b.value).slice(0, 1);
       }),

@@ -17,7 +17,7 @@ import {
 } from "@halfband/ops";
 import type { Implementation, Rival, Task } from "../rivals/src/rival.ts";
 import { type ShapeName, shapes } from "../shapes/shapes.ts";
-import { copyLimit, peakLimit, reduceLimit } from "./limits.ts";
+import { carryLimit, copyLimit, peakLimit, reduceLimit } from "./limits.ts";
 import { plainLoops } from "./plain-loops.ts";
 
 /** One thing to compute, and everybody who computes it. The first implementation is halfband's baseline build. */
@@ -243,6 +243,7 @@ async function makeJob(
   const flops = weight && 2 * inputs * kernelSize ** spatial.length * mapSize;
   const share = elementCount(shape) / elementCount(plan.shape);
   const implementations = [...ours, ...others, ...limits(x, flops, isPool(recipe) ? share : undefined)];
+  if (withCopies) implementations.push(carried(x, elementCount(plan.shape)));
   return {
     op: recipe.op,
     shape: name,
@@ -283,7 +284,6 @@ function halfband(
     },
   };
   const fedData = fed.map(({ name }) => data.get(name)!);
-  const outputSizes = outputs.map(({ size }) => size);
   let y: Float32Array;
   const included: Implementation = {
     impl,
@@ -291,10 +291,8 @@ function halfband(
     copies: "included",
     note,
     // New arrays for the results of each run, as the rivals make them.
-    run: () => {
-      const results = outputSizes.map((size) => new Float32Array(size));
-      y = results[0];
-      return run.arrays(...fedData, ...results);
+    run: async () => {
+      [y] = (await run.arrays(...fedData)) as Float32Array[];
     },
     output: () => y,
   };
@@ -346,6 +344,13 @@ const readAndWrite = (x: Float32Array, share: 4 | 8): Implementation => ({
   copies: "resident",
   note: "both in order, within Wasm memory, one maximum per vector read",
   run: reduceLimit(x, share),
+});
+
+const carried = (x: Float32Array, resultLength: number): Implementation => ({
+  impl: "limit: arrays carried in and out",
+  copies: "included",
+  note: "the input into Wasm memory by parts, a result of the output's size into a new array",
+  run: carryLimit(x, resultLength),
 });
 
 /** Values of ordinary size: repeated halving towards denormals would be timed instead of the kernel. */

@@ -103,12 +103,16 @@ const instantiate = (relaxed: boolean): Exports =>
 const exports = instantiate(false);
 const relaxedExports = WebAssembly.validate(moduleBytes(true)) ? instantiate(true) : undefined;
 
+function makeRoom(bytes: number): void {
+  const { memory } = exports;
+  const missing = Math.ceil((bytes - memory.buffer.byteLength) / 65536);
+  if (missing > 0) memory.grow(missing);
+}
+
 /** Writes the data to the start of Wasm memory, with as much room behind it. */
 function place(data: Float32Array): void {
-  const { memory } = exports;
-  const missing = Math.ceil((2 * data.byteLength - memory.buffer.byteLength) / 65536);
-  if (missing > 0) memory.grow(missing);
-  new Float32Array(memory.buffer, 0, data.length).set(data);
+  makeRoom(2 * data.byteLength);
+  new Float32Array(exports.memory.buffer, 0, data.length).set(data);
 }
 
 /** Copies the data within Wasm memory. */
@@ -126,6 +130,25 @@ export function reduceLimit(data: Float32Array, share: 4 | 8): () => void {
   const reduce = share === 4 ? exports.reduce4 : exports.reduce8;
   return () => reduce(bytes, 0, vectors);
 }
+
+/** Elements carried in at once, small enough for the second cache. */
+const PART = 1 << 16;
+
+/** Carries the data in, each part to where the one before lay, and a result of so many elements out to a new array. */
+export function carryLimit(data: Float32Array, resultLength: number): () => void {
+  makeRoom(4 * Math.max(PART, resultLength));
+  return () => {
+    const { buffer } = exports.memory;
+    for (let at = 0; at < data.length; at += PART) {
+      const part = data.subarray(at, at + PART);
+      new Float32Array(buffer, 0, part.length).set(part);
+    }
+    carried = new Float32Array(new Float32Array(buffer, 0, resultLength));
+  };
+}
+
+/** Kept, so that no engine leaves it out. */
+export let carried: Float32Array | undefined;
 
 /** As many multiplications and additions as asked for, at the machine's best rate. */
 export function peakLimit(flops: number, build: "baseline" | "relaxed"): (() => void) | undefined {

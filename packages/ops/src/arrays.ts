@@ -1,7 +1,7 @@
 import type { Buffer, Device, PreparedPlan } from "./device.ts";
 import { HalfbandError } from "./errors.ts";
 import { type Cutting, cut, type Part, partsOf, rangeOf, uncut } from "./parts.ts";
-import type { Plan } from "./plan.ts";
+import type { Plan, PlanValue } from "./plan.ts";
 import { elementCount, type TensorData } from "./tensor.ts";
 
 /** What the backend does for a job. */
@@ -12,16 +12,21 @@ interface Host {
   prepare(plan: Plan): PreparedPlan;
 }
 
+/** New results up to this size are gathered on the device, where it can, and read at once. */
+const GATHERED_BYTES = 16 * 2 ** 20;
+
 /** Runs a prepared plan from arrays to arrays, a part at a time. It owns what it prepares for the parts. */
 export class ArrayRunner {
   private cutting: Cutting | undefined;
   private readonly prepared = new Map<number, PreparedPlan>();
   private disposed = false;
+  private readonly inputs: readonly number[];
+  private readonly outputs: readonly number[];
 
   /**
    * @param whole the plan, prepared as it is; it stays the caller's.
    * @param bound by plan value.
-   * @param slots the plan values that arrays are given for, in order.
+   * @param slots the plan values that arrays are given for, in order: inputs, then outputs.
    */
   constructor(
     private readonly host: Host,
@@ -29,30 +34,21 @@ export class ArrayRunner {
     private readonly whole: PreparedPlan,
     private readonly bound: ReadonlyMap<number, Buffer>,
     private readonly slots: readonly number[],
-  ) {}
+  ) {
+    this.inputs = slots.filter((slot) => plan.values[slot].role === "input");
+    this.outputs = slots.filter((slot) => plan.values[slot].role === "output");
+  }
 
-  async run(arrays: readonly TensorData[]): Promise<void> {
+  /** Resolves to the outputs: those behind the inputs, or new ones. */
+  async run(arrays: readonly TensorData[]): Promise<TensorData[]> {
     this.check(arrays);
     this.cutting ??= this.cut();
-    const buffers = new Map<number, Buffer[]>();
-    const owned: Buffer[] = [];
-    try {
-      for (const part of partsOf(this.cutting)) {
-        const prepared = this.prepare(part.units);
-        const own = buffers.get(part.units) ?? this.allocate(part, owned);
-        buffers.set(part.units, own);
-        const slices = this.slots.map((slot, i) => {
-          const { begin, end } = rangeOf(this.cutting!, part, slot);
-          return arrays[i].subarray(begin, end);
-        });
-        this.write(own, slices);
-        prepared.run(own);
-        const answer = this.read(own, slices);
-        if (answer !== undefined) await answer;
-      }
-    } finally {
-      for (const buffer of owned) this.host.free(buffer);
+    if (arrays.length < this.slots.length) {
+      if (this.canGather(this.cutting)) return this.gather(this.cutting, arrays);
+      arrays = [...arrays, ...this.outputs.map((slot) => newArray(this.plan.values[slot]))];
     }
+    await this.scatter(this.cutting, arrays);
+    return arrays.slice(this.inputs.length);
   }
 
   dispose(): void {
@@ -88,31 +84,95 @@ export class ArrayRunner {
     return prepared;
   }
 
-  /** Buffers by plan value for parts of this size. */
-  private allocate(part: Part, owned: Buffer[]): Buffer[] {
+  /** Every part's results go to the arrays at once, while they are in the cache. */
+  private async scatter(cutting: Cutting, arrays: readonly TensorData[]): Promise<void> {
+    const owned: Buffer[] = [];
+    try {
+      const buffers = this.allocate(cutting, this.slots, owned);
+      for (const part of partsOf(cutting)) {
+        this.runPart(cutting, part, arrays, buffers);
+        const answer = this.read(cutting, part, arrays, buffers);
+        if (answer !== undefined) await answer;
+      }
+    } finally {
+      for (const buffer of owned) this.host.free(buffer);
+    }
+  }
+
+  /** Whether new results can be copies of what lies on the device: other new arrays are cleared before they are filled. */
+  private canGather(cutting: Cutting): boolean {
+    const { plan, outputs, host } = this;
+    if (cutting.outer * cutting.inner === 1) return true;
+    const bytes = outputs.reduce((sum, slot) => sum + 4 * elementCount(plan.values[slot].shape), 0);
+    return host.device.within !== undefined && bytes <= GATHERED_BYTES;
+  }
+
+  /** All parts' results lie one behind the other on the device, to be read as new arrays. */
+  private async gather(cutting: Cutting, arrays: readonly TensorData[]): Promise<TensorData[]> {
+    const { device } = this.host;
+    const owned: Buffer[] = [];
+    try {
+      const buffers = this.allocate(cutting, this.inputs, owned);
+      const results = this.outputs.map((slot) => {
+        const { shape, dtype } = this.plan.values[slot];
+        const buffer = this.host.allocate(elementCount(shape) * 4);
+        owned.push(buffer);
+        return { slot, dtype, buffer, length: elementCount(shape) };
+      });
+      for (const part of partsOf(cutting)) {
+        for (const { slot, buffer } of results) {
+          const { begin } = rangeOf(cutting, part, slot);
+          buffers[slot] = begin === 0 ? buffer : device.within!(buffer, begin * 4);
+        }
+        this.runPart(cutting, part, arrays, buffers);
+      }
+      if (device.readSync)
+        return results.map(({ buffer, dtype, length }) => device.readSync!(buffer, dtype, length));
+      return await Promise.all(
+        results.map(({ buffer, dtype, length }) => device.read(buffer, dtype, length)),
+      );
+    } finally {
+      for (const buffer of owned) this.host.free(buffer);
+    }
+  }
+
+  /** Buffers by plan value: those bound, and new ones for parts of the largest size. */
+  private allocate(cutting: Cutting, slots: readonly number[], owned: Buffer[]): Buffer[] {
     const buffers = this.plan.values.map((_, value) => this.bound.get(value));
-    for (const slot of this.slots) {
-      const { begin, end } = rangeOf(this.cutting!, part, slot);
-      buffers[slot] = this.host.allocate((end - begin) * 4);
+    for (const slot of slots) {
+      buffers[slot] = this.host.allocate(cutting.size * cutting.innerElements[slot] * 4);
       owned.push(buffers[slot]);
     }
     return buffers;
   }
 
-  private write(buffers: readonly Buffer[], slices: readonly TensorData[]): void {
-    this.slots.forEach((slot, i) => {
-      if (this.plan.values[slot].role === "input") this.host.device.write(buffers[slot], slices[i]);
+  private runPart(
+    cutting: Cutting,
+    part: Part,
+    arrays: readonly TensorData[],
+    buffers: readonly Buffer[],
+  ): void {
+    const prepared = this.prepare(part.units);
+    this.inputs.forEach((slot, i) => {
+      const { begin, end } = rangeOf(cutting, part, slot);
+      this.host.device.write(buffers[slot], arrays[i].subarray(begin, end));
     });
+    prepared.run(buffers);
   }
 
   /** Results are there at once where the device has them at hand. */
-  private read(buffers: readonly Buffer[], slices: readonly TensorData[]): Promise<unknown> | undefined {
+  private read(
+    cutting: Cutting,
+    part: Part,
+    arrays: readonly TensorData[],
+    buffers: readonly Buffer[],
+  ): Promise<unknown> | undefined {
     const { device } = this.host;
     const reads: Promise<void>[] = [];
-    this.slots.forEach((slot, i) => {
-      const { role, dtype } = this.plan.values[slot];
-      if (role !== "output") return;
-      const target = slices[i];
+    this.outputs.forEach((slot, i) => {
+      const { begin, end } = rangeOf(cutting, part, slot);
+      const target = arrays[this.inputs.length + i].subarray(begin, end);
+      const { dtype } = this.plan.values[slot];
       if (device.readInto) device.readInto(buffers[slot], target);
       else reads.push(device.read(buffers[slot], dtype, target.length).then((data) => target.set(data)));
     });
@@ -120,17 +180,17 @@ export class ArrayRunner {
   }
 
   private check(arrays: readonly TensorData[]): void {
-    const { plan, slots } = this;
+    const { plan, slots, inputs } = this;
     const { op, values } = plan;
-    if (arrays.length !== slots.length) {
+    if (arrays.length !== slots.length && arrays.length !== inputs.length) {
       const names = slots.map((index) => values[index].name).join(", ");
       throw new HalfbandError(
         "INVALID_OPTION",
-        `${op}: got ${arrays.length} arrays; expected ${slots.length} (${names}).`,
+        `${op}: got ${arrays.length} arrays; expected ${slots.length} (${names}), or ${inputs.length} without the outputs.`,
         { op, got: arrays.length, expected: slots.length },
       );
     }
-    slots.forEach((index, i) => {
+    slots.slice(0, arrays.length).forEach((index, i) => {
       const { name, role, shape, dtype } = values[index];
       const array = arrays[i];
       const type = dtype === "int32" ? Int32Array : Float32Array;
@@ -160,6 +220,9 @@ export class ArrayRunner {
     });
   }
 }
+
+const newArray = ({ shape, dtype }: PlanValue): TensorData =>
+  dtype === "int32" ? new Int32Array(elementCount(shape)) : new Float32Array(elementCount(shape));
 
 const overlap = (a: TensorData, b: TensorData): boolean =>
   a.buffer === b.buffer &&

@@ -18,12 +18,13 @@ export interface Executable {
   (...tensors: readonly Tensor<DType>[]): void;
   /**
    * The same from arrays to arrays, in the same order: reads the inputs, overwrites the outputs, gives the same bits.
+   * Without outputs it makes new ones, which takes less than to make them before. Resolves to the outputs.
    * Works through large arrays a part at a time where the operator allows it (planes, batch items, rows of disjoint
    * blocks), so that parts stay in the cache and need little memory on the backend. Arrays must not be touched, nor
    * the executable disposed, until the promise is settled.
    * @throws `INVALID_OPTION`, `INVALID_SHAPE` for arrays that do not fit, `OUT_OF_MEMORY`; outputs are undefined then.
    */
-  arrays(...arrays: readonly TensorData[]): Promise<void>;
+  arrays(...arrays: readonly TensorData[]): Promise<TensorData[]>;
   readonly plan: Plan;
   /** Gives tables, packed weights and scratch back. */
   dispose(): void;
@@ -122,7 +123,7 @@ export class Backend {
 
   /**
    * Packs tables and weights once and returns a function for the hot loop: `run(x, y)`, or from array to array
-   * `await run.arrays(xs, ys)`.
+   * `await run.arrays(xs, ys)`, `const [ys] = await run.arrays(xs)`.
    * @param constants inputs that stay the same, by name; they must outlive the executable.
    */
   prepare(plan: Plan, constants: Readonly<Record<string, Tensor<DType>>> = {}): Executable {
@@ -164,7 +165,7 @@ export class Backend {
     const runner = new ArrayRunner(host, plan, prepared, bound, slots);
     const arrays = async (...given: readonly TensorData[]) => {
       this.assertAlive();
-      await runner.run(given);
+      return runner.run(given);
     };
     const dispose = () => {
       runner.dispose();

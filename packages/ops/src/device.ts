@@ -35,6 +35,8 @@ export interface Device {
   readSync?(buffer: Buffer, dtype: DType, length: number): TensorData;
   /** The same into an array that is there already, which says how much is read. */
   readInto?(buffer: Buffer, target: TensorData): void;
+  /** The memory of a buffer from a byte on, for kernels to write to; where that costs nothing. */
+  within?(buffer: Buffer, byte: number): Buffer;
   supports(plan: Plan): Support;
   /**
    * Bytes of inputs and outputs together of the parts that a job on arrays had better be cut into; undefined where it

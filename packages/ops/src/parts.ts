@@ -146,6 +146,12 @@ function isCutOf({ independent }: Origin, { direction }: Plan, { role, name }: P
   );
 }
 
-/** Units per part, no more than `most` unless that is none: parts of about the same size. */
-const evenSize = (units: number, most: number): number =>
-  Math.ceil(units / Math.ceil(units / Math.max(1, most)));
+/**
+ * Units per part, no more than `most` unless that is none: parts of about the same size, or of quite the same where
+ * that makes few more of them and saves the plan of the last one.
+ */
+function evenSize(units: number, most: number): number {
+  const fewest = Math.ceil(units / Math.max(1, most));
+  for (let parts = fewest; parts <= 1.25 * fewest; parts++) if (units % parts === 0) return units / parts;
+  return Math.ceil(units / fewest);
+}

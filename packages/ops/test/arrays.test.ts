@@ -45,8 +45,12 @@ function watched(partBytes: number, isHere = true): Watched {
       free: (buffer) => void held.delete(buffer),
       write: (buffer, data) => device.write(buffer, data),
       read: (buffer, dtype, length) => device.read(buffer, dtype, length),
-      readSync: (buffer, dtype, length) => device.readSync!(buffer, dtype, length),
-      ...(isHere ? { readInto: (buffer, target) => device.readInto!(buffer, target) } : {}),
+      ...(isHere
+        ? {
+            readSync: (buffer, dtype, length) => device.readSync!(buffer, dtype, length),
+            readInto: (buffer, target) => device.readInto!(buffer, target),
+          }
+        : {}),
       prepare(plan, bound) {
         const prepared = device.prepare(plan, bound);
         held.add(prepared);
@@ -85,11 +89,12 @@ async function runs(plan: Plan, partBytes: number): Promise<string[]> {
   const got = want.map(
     ({ dtype, size }): TensorData => (dtype === "int32" ? new Int32Array(size) : new Float32Array(size)),
   );
-  await run.arrays(tensors[0].dataSync(), ...got);
+  expect(await run.arrays(tensors[0].dataSync(), ...got)).toEqual(got);
   expect(got).toEqual(want.map((tensor) => tensor.dataSync()));
   const seen = [...runs];
   await run.arrays(tensors[0].dataSync(), ...got);
-  expect(runs).toEqual([...seen, ...seen]);
+  expect(await run.arrays(tensors[0].dataSync())).toEqual(got);
+  expect(runs).toEqual([...seen, ...seen, ...seen]);
   run.dispose();
   expect(held.size).toBeLessThan(before);
   for (const tensor of [...tensors, ...want]) tensor.dispose();
@@ -104,6 +109,9 @@ describe("jobs on arrays are cut", () => {
   it("between planes, in parts of about the same size", async () => {
     expect(await runs(blurPool.plan(x), 4 * planeBytes)).toEqual(["1x4x6x8", "1x4x6x8", "1x2x6x8"]);
     expect(await runs(blurPool.plan(x), 9 * planeBytes)).toEqual(["1x5x6x8", "1x5x6x8"]);
+    const more = { shape: [1, 25, 6, 8] };
+    expect(await runs(blurPool.plan(more), 6.5 * planeBytes)).toEqual(new Array(5).fill("1x5x6x8"));
+    expect(await runs(blurPool.plan(more), 9 * planeBytes)).toEqual(["1x9x6x8", "1x9x6x8", "1x7x6x8"]);
     expect(await runs(blurPool.plan(x), 10 * planeBytes)).toEqual(["2x5x6x8"]);
     expect(await runs(blurPool.plan(x), 1)).toEqual(new Array(10).fill("1x1x6x8"));
   });
@@ -185,8 +193,22 @@ describe("a job on arrays that fails", () => {
       const y = new Float32Array(64);
       await run.arrays(x, y);
       expect(y.every((value) => value > 0)).toBe(true);
+      expect(await run.arrays(x)).toEqual([y]);
       run.dispose();
       expect(watch.held.size).toBe(0);
+    }
+  });
+
+  it("gives back what new results took", async () => {
+    for (const isHere of [true, false]) {
+      const watch = watched(1e9, isHere);
+      using run = watch.backend.prepare(plan);
+      const before = watch.held.size;
+      watch.failing = 1;
+      await expect(run.arrays(x)).rejects.toThrow("stop");
+      const [y] = await run.arrays(x);
+      expect(await run.arrays(x)).toEqual([y]);
+      expect(watch.held.size).toBe(before);
     }
   });
 
@@ -198,7 +220,11 @@ describe("a job on arrays that fails", () => {
         ({ code, message }: HalfbandError) => `${code} ${message}`,
       );
     const y = new Float32Array(64);
-    expect(await refused(x)).toBe("INVALID_OPTION blurPool: got 1 arrays; expected 2 (x, y).");
+    for (const [arrays, count] of [[[], 0] as const, [[x, y, y], 3] as const]) {
+      expect(await refused(...arrays)).toBe(
+        `INVALID_OPTION blurPool: got ${count} arrays; expected 2 (x, y), or 1 without the outputs.`,
+      );
+    }
     expect(await refused(x, y.subarray(1))).toBe(
       "INVALID_SHAPE blurPool: y has 63 numbers; the plan was made for [1, 4, 4, 4], which holds 64.",
     );

@@ -64,7 +64,7 @@ function overColumns(K: i32, KEEP_NAN: bool, v: v128, next: v128): v128 {
 
 /**
  * Two rows of maxima, of the rows before `d` and the rows after `a` (K = 2: there is no `d`): all whole windows, and
- * up to three columns too many. Returns `sums` plus the voxels of rows `b` and `c`, so that a NaN among them shows.
+ * up to seven columns too many. Returns `sums` plus the voxels of rows `b` and `c`, so that a NaN among them shows.
  */
 // @ts-ignore: decorator
 @inline
@@ -75,30 +75,35 @@ function maxRows(
   let b0 = v128.load(b);
   let c0 = v128.load(c);
   let middle = larger(KEEP_NAN, b0, c0);
-  let v = K == 2 ? larger(KEEP_NAN, v128.load(a), b0) : larger(KEEP_NAN, v128.load(a), middle);
+  let v = larger(KEEP_NAN, v128.load(a), K == 2 ? b0 : middle);
   let w = K == 2 ? middle : larger(KEEP_NAN, middle, v128.load(d));
   let sums0 = f32x4.add(sums, b0);
   let sums1 = c0;
   do {
-    a += 16;
-    b += 16;
-    c += 16;
-    if (K > 2) d += 16;
-    b0 = v128.load(b);
-    c0 = v128.load(c);
+    b0 = v128.load(b, 16);
+    c0 = v128.load(c, 16);
     middle = larger(KEEP_NAN, b0, c0);
-    const nextV = K == 2 ? larger(KEEP_NAN, v128.load(a), b0) : larger(KEEP_NAN, v128.load(a), middle);
-    const nextW = K == 2 ? middle : larger(KEEP_NAN, middle, v128.load(d));
+    const nextV = larger(KEEP_NAN, v128.load(a, 16), K == 2 ? b0 : middle);
+    const nextW = K == 2 ? middle : larger(KEEP_NAN, middle, v128.load(d, 16));
     v128.store(first, overColumns(K, KEEP_NAN, v, nextV));
     v128.store(second, overColumns(K, KEEP_NAN, w, nextW));
+    const b1 = v128.load(b, 32);
+    const c1 = v128.load(c, 32);
+    middle = larger(KEEP_NAN, b1, c1);
+    v = larger(KEEP_NAN, v128.load(a, 32), K == 2 ? b1 : middle);
+    w = K == 2 ? middle : larger(KEEP_NAN, middle, v128.load(d, 32));
+    v128.store(first, overColumns(K, KEEP_NAN, nextV, v), 16);
+    v128.store(second, overColumns(K, KEEP_NAN, nextW, w), 16);
     if (!KEEP_NAN) {
-      sums0 = f32x4.add(sums0, b0);
-      sums1 = f32x4.add(sums1, c0);
+      sums0 = f32x4.add(sums0, f32x4.add(b0, b1));
+      sums1 = f32x4.add(sums1, f32x4.add(c0, c1));
     }
-    v = nextV;
-    w = nextW;
-    first += 16;
-    second += 16;
+    a += 32;
+    b += 32;
+    c += 32;
+    if (K > 2) d += 32;
+    first += 32;
+    second += 32;
   } while (first < end);
   return f32x4.add(sums0, sums1);
 }

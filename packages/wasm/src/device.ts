@@ -80,6 +80,10 @@ export class WasmDevice implements Device {
     else target.set(this.core.f32(address, target.length));
   }
 
+  within(buffer: Buffer, byte: number): Buffer {
+    return (buffer as number) + byte;
+  }
+
   supports(plan: Plan): Support {
     return supportsPlan(plan, this.core.build, this.core.precision, this.core.tile);
   }

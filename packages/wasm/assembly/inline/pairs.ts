@@ -45,6 +45,14 @@ function fourPairs(
   return lost;
 }
 
+/**
+ * Two rows of voxels are fetched so many bytes ahead of their use, by loads whose values nobody asks for: processors
+ * lose track of short rows, and wait for their second cache.
+ */
+// @ts-ignore: decorator
+@inline
+const AHEAD: usize = 2048;
+
 /** Where the voxels of row `item` of windows begin, in bytes from the tensor's start. */
 // @ts-ignore: decorator
 @inline
@@ -59,10 +67,15 @@ function voxelsUnder(ROWS: i32, params: usize, item: i32): usize {
   return (<usize>row * axisOf(params, 2).size) << 2;
 }
 
-/** `rows` rows of windows of one slice. Returns whether a NaN was lost. */
+/**
+ * `rows` rows of windows of one slice. Returns whether a NaN was lost. `fetches`: there are voxels up to AHEAD bytes
+ * behind these.
+ */
 // @ts-ignore: decorator
 @inline
-function pairRows(OP: i32, ROWS: i32, to: usize, a: usize, params: usize, rows: i32, factor: f32): bool {
+function pairRows(
+  OP: i32, ROWS: i32, to: usize, a: usize, params: usize, rows: i32, fetches: bool, factor: f32,
+): bool {
   const x = axisOf(params, 2);
   const row = <usize>x.size << 2;
   // Eight windows at a time, or four where eight would need too many registers. What that leaves over at the end of
@@ -70,16 +83,21 @@ function pairRows(OP: i32, ROWS: i32, to: usize, a: usize, params: usize, rows: 
   const left = <usize>x.out & (ROWS > 2 ? 3 : 7);
   const ragged = row - ((<usize>x.out - left) << 3);
   // Rows of whole blocks, many of which are short, have a loop of their own: to find nothing left over takes time.
-  if (ragged == 0) return pairVectors(OP, ROWS, to, a, params, rows, row, 0, 0, factor);
-  return pairVectors(OP, ROWS, to, a, params, rows, row, left, ragged, factor);
+  if (ROWS == 2 && fetches) {
+    if (ragged) return pairVectors(OP, ROWS, 8, true, to, a, params, rows, row, left, ragged, factor);
+    if (x.out & 15) return pairVectors(OP, ROWS, 8, true, to, a, params, rows, row, 0, 0, factor);
+    return pairVectors(OP, ROWS, 16, true, to, a, params, rows, row, 0, 0, factor);
+  }
+  if (ROWS != 2 && ragged == 0) return pairVectors(OP, ROWS, 8, false, to, a, params, rows, row, 0, 0, factor);
+  return pairVectors(OP, ROWS, 8, false, to, a, params, rows, row, left, ragged, factor);
 }
 
-/** The same, with what is left over given. */
+/** The same, with what is left over given. BLOCK: 8 or 16 windows at a time, where these are not four. */
 // @ts-ignore: decorator
 @inline
 function pairVectors(
-  OP: i32, ROWS: i32, to: usize, a: usize, params: usize, rows: i32, row: usize, left: usize, ragged: usize,
-  factor: f32,
+  OP: i32, ROWS: i32, BLOCK: i32, FETCHES: bool, to: usize, a: usize, params: usize, rows: i32, row: usize,
+  left: usize, ragged: usize, factor: f32,
 ): bool {
   const scale = f32x4.splat(factor);
   let b = a + row;
@@ -92,10 +110,22 @@ function pairVectors(
       const first = fourPairs(OP, ROWS, 0, to, a, b, c, d, scale);
       if (ROWS < 4) {
         const second = fourPairs(OP, ROWS, 32, to, a, b, c, d, scale);
-        if (OP == LOSSY_MAX) lost = f32x4.add(lost, f32x4.add(first, second));
-        a += 64;
-        b += 64;
-        to += 32;
+        let sum = f32x4.add(first, second);
+        if (BLOCK == 16) {
+          const third = fourPairs(OP, ROWS, 64, to, a, b, c, d, scale);
+          const fourth = fourPairs(OP, ROWS, 96, to, a, b, c, d, scale);
+          sum = f32x4.add(sum, f32x4.add(third, fourth));
+        }
+        if (OP == LOSSY_MAX) lost = f32x4.add(lost, sum);
+        if (FETCHES) {
+          load<u32>(a, AHEAD);
+          load<u32>(b, AHEAD);
+          if (BLOCK == 16) load<u32>(a, AHEAD + 64);
+          if (BLOCK == 16) load<u32>(b, AHEAD + 64);
+        }
+        a += BLOCK << 3;
+        b += BLOCK << 3;
+        to += BLOCK << 2;
       } else {
         if (OP == LOSSY_MAX) lost = f32x4.add(lost, first);
         a += 32;
@@ -129,12 +159,12 @@ function pairVectors(
 
 // Functions of their own (exported, so that they stay it): there the loop has all registers for itself.
 
-export function lossyMaxOfFour(to: usize, a: usize, params: usize, rows: i32): bool {
-  return pairRows(LOSSY_MAX, 2, to, a, params, rows, 1);
+export function lossyMaxOfFour(to: usize, a: usize, params: usize, rows: i32, fetches: bool): bool {
+  return pairRows(LOSSY_MAX, 2, to, a, params, rows, fetches, 1);
 }
 
 export function lossyMaxOfEight(to: usize, a: usize, params: usize, rows: i32): bool {
-  return pairRows(LOSSY_MAX, 4, to, a, params, rows, 1);
+  return pairRows(LOSSY_MAX, 4, to, a, params, rows, false, 1);
 }
 
 /** x -> y. SUM multiplies by `factor`. */
@@ -145,16 +175,22 @@ export function poolPairs(
 ): void {
   const y = axisOf(params, 1);
   const rowOut = <usize>axisOf(params, 2).out << 2;
+  const rowsAhead = ROWS == 2 ? <i32>(AHEAD / (rowOut << 2)) + 1 : 0;
   while (begin < end) {
     let rows = min(end - begin, y.out - begin % y.out);
+    // What is fetched lies in the rows of this call: the last ones are worked on without.
+    const fetches = ROWS == 2 && begin + rowsAhead < end;
+    if (fetches) rows = min(rows, end - rowsAhead - begin);
     const to = out + <usize>begin * rowOut;
     const from = input + voxelsUnder(ROWS, params, begin);
     if (OP == MAX && ROWS > 1) {
       rows = min(rows, ROWS_AT_RISK);
-      const lost = ROWS > 2 ? lossyMaxOfEight(to, from, params, rows) : lossyMaxOfFour(to, from, params, rows);
-      if (lost) pairRows(MAX, ROWS, to, from, params, rows, factor);
+      const lost = ROWS > 2
+        ? lossyMaxOfEight(to, from, params, rows)
+        : lossyMaxOfFour(to, from, params, rows, fetches);
+      if (lost) pairRows(MAX, ROWS, to, from, params, rows, false, factor);
     } else {
-      pairRows(OP, ROWS, to, from, params, rows, factor);
+      pairRows(OP, ROWS, to, from, params, rows, fetches, factor);
     }
     begin += rows;
   }

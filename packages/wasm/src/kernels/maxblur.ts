@@ -177,7 +177,7 @@ function blocksOf(rows: number, planes: number, threads: number): Rows[] {
 
 /** The workspace: the ring, a row of zeros, one that is never read. */
 function layoutOf(blur: Pair<BlurAxis>) {
-  // Behind a row, the kernel writes up to 3 columns too many.
+  // Behind a row, the kernel writes up to 7 columns too many.
   const pitch = Math.ceil((blur.x.size * 4 + SPARE_BYTES) / 64) * 64;
   return { ring: 0, pitch, bytes: (blur.y.kernel + 2) * pitch };
 }
