@@ -4,7 +4,10 @@ import { SweepParams } from "./conv-params";
 import { madd } from "./inline/simd";
 import { GROUP_BLOCKS, groupBlocks, groupWeights, storeTransposed, WinogradParams } from "./inline/winograd";
 
-/** Packs items begin..end at `input`, 4 channels to a vector: rows, counted through all slices, and in a row vectors. */
+/**
+ * Packs items begin..end at `input`, 4 channels to a vector: rows, counted through the vectors of all slices, so that
+ * every channel is read in the order of memory.
+ */
 export function convwinograd_pack_f32(
   out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
 ): void {
@@ -17,12 +20,14 @@ export function convwinograd_pack_f32(
   const quads = (last - first) & ~3;
   const vectors = (p.channels + 3) >> 2;
   for (let item = begin; item < end; ++item) {
-    const row = item / vectors;
-    const channel = (item - row * vectors) << 2;
-    const slice = row / p.packedRows;
+    const line = item / p.packedRows;
+    const row = item - line * p.packedRows;
+    const slice = line / vectors;
+    const vector = line - slice * vectors;
+    const channel = vector << 2;
     const z = load<i32>(p.sliceTable + (<usize>slice << 2));
-    const y = load<i32>(p.rowTable + (<usize>(row - slice * p.packedRows) << 2));
-    const target = out + (<usize>item * <usize>pitch << 4);
+    const y = load<i32>(p.rowTable + (<usize>row << 2));
+    const target = out + (<usize>((slice * p.packedRows + row) * vectors + vector) * <usize>pitch << 4);
     if ((z | y) < 0) {
       memory.fill(target, 0, <usize>pitch << 4);
       continue;
