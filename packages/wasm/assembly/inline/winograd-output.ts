@@ -1,7 +1,8 @@
 // The output transform of Winograd convolution, from M to y. Both strides make 4 outputs of a line, of 6 sums or of 8.
 import { SweepParams } from "../conv-params";
+import { storeLanes } from "./lanes";
 import { madd } from "./simd";
-import { clamp, storeColumns } from "./tile";
+import { clamp } from "./tile";
 import {
   factor, GROUP_BLOCKS, GROUP_BYTES, HALF, isSpread, placeAt, ROOT, ROOT_HALF, storeTransposed, sumDirectly, tileSums,
   TWO, WinogradParams,
@@ -117,7 +118,7 @@ export function outputTiles(
 function storePart(p: SweepParams, to: usize, from: usize, channels: i32, rows: i32, columns: i32): void {
   for (let channel = 0; channel < channels; ++channel) {
     for (let row: usize = 0; row < <usize>rows; ++row) {
-      storeColumns(to + row * p.outRowBytes, v128.load(from + (row << 4)), columns);
+      storeLanes(to + row * p.outRowBytes, v128.load(from + (row << 4)), columns);
     }
     to += p.outChannelBytes;
     from += 64;
