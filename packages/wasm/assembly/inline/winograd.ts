@@ -2,7 +2,7 @@
 import { SweepParams } from "../conv-params";
 import { madd, nmadd } from "./simd";
 
-/** Between the planes of U, of V and of M, so that they do not share sets of the first-level cache. */
+/** Between the planes of V, and between the tiles of M, so that they do not share sets of the first-level cache. */
 // @ts-ignore: decorator
 @inline export const PLANE_GAP: usize = 64;
 /** Blocks of 8 output channels at a time: their products with a block of tiles stay in the first-level cache. */

@@ -10,7 +10,7 @@ import {
   volumeAxes,
 } from "./conv-geometry.ts";
 
-/** Bytes between planes, as in the kernels. */
+/** Bytes between planes of V and tiles of M, as in the kernels. */
 const PLANE_GAP = 64;
 /** Planes of U. */
 export const WEIGHT_PLANES = 36;
