@@ -4,15 +4,20 @@
 //
 // Planes of an axis: V has nine { 4 points, o0, o1, o2, infinity, o3 }; the last two reach y[3] only, with factor 1, so
 // they are summed together like channels and M has eight. U has six { 4 points, infinity, odd }.
-import { madd, nmadd } from "./inline/simd";
+import { nmadd } from "./inline/simd";
 import {
-  depthOffset, isSpread, PLANE_GAP, ROOT_2, ROOT_HALF, storeTile, sumDirectly, tileColumns, tileInput, tileOutput,
-  tileRows, tilesOf, weightBlocks, weightPlane, WinogradParams,
+  depthOffset, factor, FIVE_HALVES, GROUP_BLOCKS, groupBlocks, GROUP_BYTES, groupWeights, HALF, placeAt, placesBytes,
+  placeTiles, PLANE_GAP, ROOT, ROOT_HALF, storeSumAndDifference, tilesOf, tileSums, TWO, weightBlocks, WinogradParams,
 } from "./inline/winograd";
+import { outputTiles } from "./inline/winograd-output";
 import { multiplyPlane, multiplyPlaneWide } from "./inline/winograd-products";
 
+/** Bytes of the columns of a block, transformed: [column][5][4]. */
 // @ts-ignore: decorator
-@inline const SCRATCH_BYTES: usize = 5 * 9 * 16;
+@inline
+function linesBytes(p: WinogradParams): usize {
+  return <usize>p.block * 9 * 80;
+}
 
 /** Items and `work` as in conv_f32_winograd4x4. */
 function conv_f32_winograd4x4s2(
@@ -20,8 +25,8 @@ function conv_f32_winograd4x4s2(
 ): void {
   const p = changetype<WinogradParams>(params);
   const vPlane = <usize>p.terms * <usize>p.block * 4 + PLANE_GAP;
-  const mPlane = <usize>p.chunkBlocks * <usize>p.block * 32 + PLANE_GAP;
-  const v = work + SCRATCH_BYTES;
+  const lines = work + placesBytes(p);
+  const v = lines + linesBytes(p);
   const m = v + 81 * vPlane;
   const tiles = tilesOf(p.sweep);
   for (let item = begin; item < end; ++item) {
@@ -30,13 +35,13 @@ function conv_f32_winograd4x4s2(
     const first = block * p.block;
     const count = min(tiles - first, p.block);
     if (chunk == 0 || item == begin) {
-      for (let tile = 0; tile < count; ++tile) {
-        transformInput(p, v + (<usize>tile << 4), vPlane, tileInput(p.sweep, input, first + tile, 32), work);
-      }
+      placeTiles(p.sweep, work, input, out, first, count, 32);
+      transformInput(p, v, vPlane, work, count, lines);
     }
-    multiply(p, m, mPlane, v, vPlane, chunk, count);
-    for (let tile = 0; tile < count; ++tile) {
-      transformOutput(p, out, m + (<usize>(tile * p.chunkBlocks) << 5), mPlane, chunk, input, first + tile, work);
+    const last = min((chunk + 1) * p.chunkBlocks, <i32>weightBlocks(p.sweep));
+    for (let group = chunk * p.chunkBlocks; group < last; group += GROUP_BLOCKS) {
+      multiply(p, m, v, vPlane, group, count);
+      transformOutput(p, m, group, work, count, lines);
     }
   }
 }
@@ -44,34 +49,32 @@ function conv_f32_winograd4x4s2(
 /** The even voxels of one line through B^T: 5 vectors to 4 points, and to infinity at `last`. */
 // @ts-ignore: decorator
 @inline
-function evenLine(to: usize, step: usize, last: usize, from: usize, fromStep: usize): void {
+function evenLine(
+  to: usize, step: usize, last: usize, from: usize, fromStep: usize,
+  half: v128, two: v128, middle: v128, rootHalf: v128, root: v128,
+): void {
   const e0 = v128.load(from);
   const e1 = v128.load(from + fromStep);
   const e2 = v128.load(from + fromStep * 2);
   const e3 = v128.load(from + fromStep * 3);
   const e4 = v128.load(from + fromStep * 4);
-  const two = f32x4.splat(2);
-  const half = f32x4.splat(0.5);
-  const small = nmadd(two, e1, e3);
-  const smallEven = f32x4.mul(f32x4.splat(ROOT_HALF), nmadd(two, e0, e2));
-  v128.store(to, f32x4.add(small, smallEven));
-  v128.store(to + step, f32x4.sub(small, smallEven));
-  const large = nmadd(half, e1, e3);
-  const largeEven = f32x4.mul(f32x4.splat(ROOT_2), nmadd(half, e0, e2));
-  v128.store(to + step * 2, f32x4.add(large, largeEven));
-  v128.store(to + step * 3, f32x4.sub(large, largeEven));
-  v128.store(last, nmadd(f32x4.splat(2.5), e2, f32x4.add(e0, e4)));
+  storeSumAndDifference(to, step, nmadd(two, e1, e3), rootHalf, nmadd(two, e0, e2));
+  storeSumAndDifference(to + step * 2, step, nmadd(half, e1, e3), root, nmadd(half, e0, e2));
+  v128.store(last, nmadd(middle, e2, f32x4.add(e0, e4)));
 }
 
-/** One row of 9 columns into V: points and o0 .. o2 from `to` on, infinity and o3 from `last` on. */
+/** One row of 9 columns, `columnStep` bytes apart, into V: points and o0 .. o2 at `to`, infinity and o3 at `last`. */
 // @ts-ignore: decorator
 @inline
-function inputRow(to: usize, step: usize, last: usize, vPlane: usize, from: usize): void {
-  evenLine(to, step, last, from, 32);
-  const o0 = v128.load(from, 16);
-  const o1 = v128.load(from, 48);
-  const o2 = v128.load(from, 80);
-  const o3 = v128.load(from, 112);
+function inputRow(
+  to: usize, step: usize, last: usize, vPlane: usize, from: usize, columnStep: usize,
+  half: v128, two: v128, middle: v128, rootHalf: v128, root: v128,
+): void {
+  evenLine(to, step, last, from, 2 * columnStep, half, two, middle, rootHalf, root);
+  const o0 = v128.load(from + columnStep);
+  const o1 = v128.load(from + 3 * columnStep);
+  const o2 = v128.load(from + 5 * columnStep);
+  const o3 = v128.load(from + 7 * columnStep);
   v128.store(to + step * 4, o0);
   v128.store(to + step * 5, o1);
   v128.store(to + step * 6, o2);
@@ -79,48 +82,60 @@ function inputRow(to: usize, step: usize, last: usize, vPlane: usize, from: usiz
 }
 
 /**
- * V of one tile: [81][terms / 4][tile][4]. The planes of one plane of M follow each other: row by row, then both last
- * rows column by column, at 63 + 2 j and 64 + 2 j, and their last columns from 77 on.
+ * V of a block: [81][terms / 4][tile][4]. The planes of one plane of M follow each other: row by row, then both last
+ * rows column by column, at 63 + 2 j and 64 + 2 j, and their last columns from 77 on. A column that a tile shares with
+ * the one before it is transformed once.
  */
-function transformInput(p: WinogradParams, v: usize, vPlane: usize, window: usize, scratch: usize): void {
+function transformInput(
+  p: WinogradParams, v: usize, vPlane: usize, places: usize, count: i32, lines: usize,
+): void {
   const rowBytes = p.sweep.packedRowBytes;
   const channelStep = <usize>p.sweep.pitch << 4;
+  const half = factor(HALF), two = factor(TWO), middle = factor(FIVE_HALVES);
+  const rootHalf = factor(ROOT_HALF), root = factor(ROOT);
   for (let depth: usize = 0; depth < <usize>p.depth; ++depth) {
-    let from = window + depthOffset(p, depth);
+    let offset = depthOffset(p, depth);
     for (let channel = 0; channel < p.sweep.channels; channel += 4) {
-      for (let j: usize = 0; j < 144; j += 16) {
-        evenLine(scratch + j, 144, scratch + 4 * 144 + j, from + j, rowBytes << 1);
+      let columns = lines;
+      let shared: usize = 0;
+      for (let tile = 0; tile < count; ++tile) {
+        const window = placeAt(places, tile).window;
+        const from = window + offset;
+        for (let j: usize = window == shared ? 1 : 0; j < 9; ++j) {
+          const column = columns + j * 80;
+          evenLine(column, 16, column + 64, from + (j << 4), rowBytes << 1, half, two, middle, rootHalf, root);
+        }
+        let to = v + (<usize>tile << 4);
+        for (let line = columns; line != columns + 64; line += 16) {
+          inputRow(to, vPlane, to + 7 * vPlane, vPlane, line, 80, half, two, middle, rootHalf, root);
+          to += 9 * vPlane;
+        }
+        let odd = from + rowBytes;
+        for (let i = 0; i < 3; ++i) {
+          inputRow(to, vPlane, to + 7 * vPlane, vPlane, odd, 16, half, two, middle, rootHalf, root);
+          to += 9 * vPlane;
+          odd += rowBytes << 1;
+        }
+        inputRow(to, vPlane << 1, to + 14 * vPlane, vPlane, columns + 64, 80, half, two, middle, rootHalf, root);
+        inputRow(to + vPlane, vPlane << 1, to + 16 * vPlane, vPlane, odd, 16, half, two, middle, rootHalf, root);
+        shared = window + 128;
+        columns += tile + 1 < count && placeAt(places, tile + 1).window == shared ? 8 * 80 : 9 * 80;
       }
-      let to = v;
-      for (let i: usize = 0; i < 4; ++i) {
-        inputRow(to, vPlane, to + 7 * vPlane, vPlane, scratch + i * 144);
-        to += 9 * vPlane;
-      }
-      let odd = from + rowBytes;
-      for (let i = 0; i < 3; ++i) {
-        inputRow(to, vPlane, to + 7 * vPlane, vPlane, odd);
-        to += 9 * vPlane;
-        odd += rowBytes << 1;
-      }
-      inputRow(to, vPlane << 1, to + 14 * vPlane, vPlane, scratch + 4 * 144);
-      inputRow(to + vPlane, vPlane << 1, to + 16 * vPlane, vPlane, odd);
-      from += channelStep;
+      offset += channelStep;
       v += <usize>p.block << 4;
     }
   }
 }
 
 /**
- * M = U V for each of the 64 planes and the channels of a chunk: [64][tile][output channel]. U's planes for infinity and
- * odd follow each other block by block, { infinity, odd } along columns within { infinity, odd } along rows.
+ * M = U V for each of the 64 planes and a group of output channels: [tile][column][row][output channel]. U's planes for
+ * infinity and odd follow each other block by block, { infinity, odd } along columns within { infinity, odd } along rows.
  */
-function multiply(
-  p: WinogradParams, m: usize, mPlane: usize, v: usize, vPlane: usize, chunk: i32, count: i32,
-): void {
+function multiply(p: WinogradParams, m: usize, v: usize, vPlane: usize, group: i32, count: i32): void {
   const panelBytes = <usize>p.terms << 5;
-  const tileBytes = <usize>p.chunkBlocks << 5;
-  const firstBlock = chunk * p.chunkBlocks;
-  const bytes = <usize>min(p.chunkBlocks, <i32>weightBlocks(p.sweep) - firstBlock) << 5;
+  const blocks = <usize>groupBlocks(p, group);
+  const bytes = blocks << 5;
+  const weights = p.transformed + groupWeights(p, group);
   for (let i = 0; i < 8; ++i) {
     for (let j = 0; j < 8; ++j) {
       const columns = j < 4 ? 1 : 2;
@@ -131,68 +146,20 @@ function multiply(
       const segments = (i == 7 ? 2 : 1) * (j == 7 ? 2 : 1);
       const uGap: usize = i == 7 && j >= 4 && j < 7 ? panelBytes : 0;
       const from = v + <usize>(i < 7 ? i * 9 + j : 63 + 2 * j) * vPlane;
-      const u =
-        p.transformed + <usize>plane * weightPlane(p) + <usize>firstBlock * blockBytes + <usize>skipped * panelBytes;
+      const u = weights + (<usize>plane * blocks + <usize>skipped) * panelBytes;
+      const to = m + <usize>(j * 8 + i) * GROUP_BYTES;
       if (p.wide) {
-        multiplyPlaneWide(p, m, bytes, tileBytes, count, u, blockBytes, uGap, from, PLANE_GAP, panelBytes, segments);
+        multiplyPlaneWide(p, to, bytes, tileSums(8), count, u, blockBytes, uGap, from, PLANE_GAP, panelBytes, segments);
       } else {
-        multiplyPlane(p, m, bytes, tileBytes, count, u, blockBytes, uGap, from, PLANE_GAP, panelBytes, segments);
+        multiplyPlane(p, to, bytes, tileSums(8), count, u, blockBytes, uGap, from, PLANE_GAP, panelBytes, segments);
       }
-      m += mPlane;
     }
   }
 }
 
-/** One line of M, { 4 points, o0, o1, o2, infinity + o3 }, to 4 outputs. */
-// @ts-ignore: decorator
-@inline
-function outputLine(to: usize, step: usize, from: usize, fromStep: usize): void {
-  const m0 = v128.load(from);
-  const m1 = v128.load(from + fromStep);
-  const m2 = v128.load(from + fromStep * 2);
-  const m3 = v128.load(from + fromStep * 3);
-  const small = f32x4.add(m0, m1);
-  const smallOdd = f32x4.mul(f32x4.splat(ROOT_HALF), f32x4.sub(m0, m1));
-  const large = f32x4.add(m2, m3);
-  const largeOdd = f32x4.mul(f32x4.splat(ROOT_2), f32x4.sub(m2, m3));
-  const half = f32x4.splat(0.5);
-  const two = f32x4.splat(2);
-  const o0 = v128.load(from + fromStep * 4);
-  const o1 = v128.load(from + fromStep * 5);
-  const o2 = v128.load(from + fromStep * 6);
-  const last = v128.load(from + fromStep * 7);
-  v128.store(to, f32x4.add(o0, f32x4.add(small, large)));
-  v128.store(to + step, f32x4.add(o1, f32x4.add(smallOdd, largeOdd)));
-  v128.store(to + step * 2, madd(half, small, madd(two, large, o2)));
-  v128.store(to + step * 3, madd(half, smallOdd, madd(two, largeOdd, last)));
-}
-
-/** Y of one tile for the output channels of a chunk. */
-function transformOutput(
-  p: WinogradParams, out: usize, m: usize, mPlane: usize, chunk: i32, packed: usize, tile: i32, scratch: usize,
-): void {
-  const firstBlock = chunk * p.chunkBlocks * 2;
-  const sweep = p.sweep;
-  const lastBlock = min(firstBlock + p.chunkBlocks * 2, sweep.blocks);
-  const rows = tileRows(sweep, tile);
-  const columns = tileColumns(sweep, tile);
-  let to = tileOutput(sweep, out, tile) + (<usize>firstBlock << 2) * sweep.outChannelBytes;
-  let panel = sweep.panels + <usize>firstBlock * sweep.panelBytes;
-  for (let block = firstBlock; block < lastBlock; ++block) {
-    for (let j: usize = 0; j < 8; ++j) outputLine(scratch + j * 16, 128, m + j * mPlane, mPlane << 3);
-    let sum = f32x4.splat(0);
-    for (let i: usize = 0; i < 4; ++i) {
-      const row = scratch + i * 64;
-      outputLine(row, 16, scratch + i * 128, 16);
-      const left = f32x4.add(v128.load(row), v128.load(row, 16));
-      sum = f32x4.add(sum, f32x4.add(left, f32x4.add(v128.load(row, 32), v128.load(row, 48))));
-    }
-    if (isSpread(sum)) sumDirectly(p, scratch, panel, tileInput(sweep, packed, tile, 32), 32);
-    storeTile(sweep, to, scratch, panel, min(sweep.outChannels - block * 4, 4), rows, columns);
-    to += sweep.outChannelBytes << 2;
-    panel += sweep.panelBytes;
-    m += 16;
-  }
+/** Y of a block for a group of output channels. */
+function transformOutput(p: WinogradParams, m: usize, group: i32, places: usize, count: i32, scratch: usize): void {
+  outputTiles(8, p, m, group, places, count, scratch, 32);
 }
 
 export { conv_f32_winograd4x4s2 as conv2d_f32_winograd4x4s2, conv_f32_winograd4x4s2 as conv3d_f32_winograd4x4s2 };

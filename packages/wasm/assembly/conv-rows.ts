@@ -2,6 +2,7 @@
 // a time goes through some rows, its 9 weights in registers. Sums have the order of those in tiles (conv.ts).
 import { SweepParams } from "./conv-params";
 import { madd } from "./inline/simd";
+import { clamp } from "./inline/tile";
 
 /** Rows of an item. */
 // @ts-ignore: decorator
@@ -90,13 +91,6 @@ function convolveRows(stride: i32, p: SweepParams, out: usize, window: usize, bi
     window += p.rowStep;
     out += p.outRowBytes;
   } while (--count);
-}
-
-/** Raises v to `floor`; a NaN in v stays, since pmax(a, b) is a < b ? b : a. */
-// @ts-ignore: decorator
-@inline
-function clamp(v: v128, floor: v128): v128 {
-  return f32x4.pmax(v, floor);
 }
 
 /** Stores the first `count` lanes, all four from 4 on. Inline: a call would not keep the registers. */

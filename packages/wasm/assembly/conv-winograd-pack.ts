@@ -2,9 +2,12 @@
 // padding filled in; weights are transformed, U = G w G^T.
 import { SweepParams } from "./conv-params";
 import { madd } from "./inline/simd";
-import { ROOT_2, ROOT_HALF, storeTransposed, weightPlane, WinogradParams } from "./inline/winograd";
+import { GROUP_BLOCKS, groupBlocks, groupWeights, storeTransposed, WinogradParams } from "./inline/winograd";
 
-/** Packs items begin..end at `input`, 4 channels to a vector: rows, counted through all slices, and in a row vectors. */
+/**
+ * Packs items begin..end at `input`, 4 channels to a vector: rows, counted through the vectors of all slices, so that
+ * every channel is read in the order of memory.
+ */
 export function convwinograd_pack_f32(
   out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
 ): void {
@@ -17,12 +20,14 @@ export function convwinograd_pack_f32(
   const quads = (last - first) & ~3;
   const vectors = (p.channels + 3) >> 2;
   for (let item = begin; item < end; ++item) {
-    const row = item / vectors;
-    const channel = (item - row * vectors) << 2;
-    const slice = row / p.packedRows;
+    const line = item / p.packedRows;
+    const row = item - line * p.packedRows;
+    const slice = line / vectors;
+    const vector = line - slice * vectors;
+    const channel = vector << 2;
     const z = load<i32>(p.sliceTable + (<usize>slice << 2));
-    const y = load<i32>(p.rowTable + (<usize>(row - slice * p.packedRows) << 2));
-    const target = out + (<usize>item * <usize>pitch << 4);
+    const y = load<i32>(p.rowTable + (<usize>row << 2));
+    const target = out + (<usize>((slice * p.packedRows + row) * vectors + vector) * <usize>pitch << 4);
     if ((z | y) < 0) {
       memory.fill(target, 0, <usize>pitch << 4);
       continue;
@@ -77,13 +82,16 @@ export function convwinograd_weights_f32(
   out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
 ): void {
   const p = changetype<WinogradParams>(params);
-  const plane = weightPlane(p);
+  const panelBytes = <usize>p.terms << 5;
   const channels = p.sweep.channels;
   const depthTerms = p.terms / p.depth;
   const tapBytes = <usize>channels << 4;
   for (let panel = begin; panel < end; ++panel) {
     const exists = panel < p.sweep.blocks;
-    let to = out + <usize>(panel >> 1) * <usize>p.terms * 32 + <usize>(panel & 1) * 16;
+    const block = panel >> 1;
+    const group = block & -GROUP_BLOCKS;
+    const plane = <usize>groupBlocks(p, group) * panelBytes;
+    let to = out + groupWeights(p, group) + <usize>(block - group) * panelBytes + (<usize>(panel & 1) << 4);
     let from = input + <usize>panel * p.sweep.panelBytes + 16;
     for (let depth = 0; depth < p.depth; ++depth) {
       for (let channel = 0; channel < depthTerms; ++channel) {
@@ -130,15 +138,17 @@ export function convwinograd_weights_s2_f32(
   out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32,
 ): void {
   const p = changetype<WinogradParams>(params);
-  const plane = weightPlane(p);
   const panelBytes = <usize>p.terms << 5;
   const channels = p.sweep.channels;
   const depthTerms = p.terms / p.depth;
   const tapBytes = <usize>channels << 4;
   for (let panel = begin; panel < end; ++panel) {
     const exists = panel < p.sweep.blocks;
+    const block = panel >> 1;
+    const group = block & -GROUP_BLOCKS;
+    const plane = <usize>groupBlocks(p, group) * panelBytes;
+    let to = out + groupWeights(p, group) + (<usize>(panel & 1) << 4);
     let from = input + <usize>panel * p.sweep.panelBytes + 16;
-    let term: usize = 0;
     for (let depth = 0; depth < p.depth; ++depth) {
       for (let channel = 0; channel < depthTerms; ++channel) {
         if (exists && channel < channels) {
@@ -148,18 +158,17 @@ export function convwinograd_weights_s2_f32(
         } else {
           memory.fill(work + 288, 0, 576);
         }
-        const to = out + (term << 5) + (<usize>(panel & 1) << 4);
         for (let i: usize = 0; i < 6; ++i) {
           for (let j: usize = 0; j < 6; ++j) {
             const columns: usize = j < 4 ? 1 : 2;
             const blockBytes = panelBytes * (i < 4 ? columns : 2 * columns);
             const first = i < 4 ? i * 6 + min(j, 4) : 24 + 2 * min(j, 4);
             const segment = (i == 5 ? columns : 0) + (j == 5 ? 1 : 0);
-            const at = to + first * plane + <usize>(panel >> 1) * blockBytes + segment * panelBytes;
+            const at = to + first * plane + <usize>(block - group) * blockBytes + segment * panelBytes;
             v128.store(at, v128.load(work + 288 + i * 96 + (j << 4)));
           }
         }
-        ++term;
+        to += 32;
       }
       from += 9 * tapBytes;
     }
@@ -175,8 +184,8 @@ function phaseLine(to: usize, step: usize, from: usize, fromStep: usize): void {
   const w2 = v128.load(from + (fromStep << 1));
   // (w0 +- p w2) / (derivative of the point polynomial at +-p): -+3/sqrt(2) at 1/sqrt(2), +-3 sqrt(2) at sqrt(2).
   const third = f32x4.mul(w2, f32x4.splat(1.0 / 3));
-  const small = f32x4.mul(w0, f32x4.splat(ROOT_2 / 3));
-  const large = f32x4.mul(w0, f32x4.splat(ROOT_HALF / 3));
+  const small = f32x4.mul(w0, f32x4.splat(<f32>(1.4142135623730951 / 3)));
+  const large = f32x4.mul(w0, f32x4.splat(<f32>(0.7071067811865476 / 3)));
   v128.store(to, f32x4.neg(f32x4.add(small, third)));
   v128.store(to + step, f32x4.sub(small, third));
   v128.store(to + step * 2, f32x4.add(large, third));

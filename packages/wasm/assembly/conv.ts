@@ -3,8 +3,9 @@
 // 4 neighbouring columns of one row. Quads are numbered through the rows and slices of the slab, and a tile takes the
 // next ones wherever they lie, so that narrow images fill it too. Lanes beyond the end of a row are never stored.
 import { outRow, packedRow, SweepParams } from "./conv-params";
+import { storeLanes } from "./inline/lanes";
 import { madd } from "./inline/simd";
-import { clamp, storeColumns } from "./inline/tile";
+import { clamp } from "./inline/tile";
 
 /** 4 output channels x 2 quads. Items: tiles, and within a tile the blocks of 4 output channels. */
 export function conv_f32_4x8(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {
@@ -188,17 +189,17 @@ function storeQuad(p: SweepParams, out: usize, quad: i32, rowQuads: i32, rows: i
   const row = quad / rowQuads;
   if (row >= rows) return;
   const x = (quad - row * rowQuads) * 4;
-  storeColumns(out + outRow(p, row) + (<usize>x << 2), value, p.outColumns - x);
+  storeLanes(out + outRow(p, row) + (<usize>x << 2), value, p.outColumns - x);
 }
 
 /** Stores the first `count` columns of a quad of the first `channels` channels. */
 function storeChannels(
   to: usize, channelBytes: usize, channels: i32, count: i32, c0: v128, c1: v128, c2: v128, c3: v128,
 ): void {
-  storeColumns(to, c0, count);
-  if (channels > 1) storeColumns(to + channelBytes, c1, count);
-  if (channels > 2) storeColumns(to + 2 * channelBytes, c2, count);
-  if (channels > 3) storeColumns(to + 3 * channelBytes, c3, count);
+  storeLanes(to, c0, count);
+  if (channels > 1) storeLanes(to + channelBytes, c1, count);
+  if (channels > 2) storeLanes(to + 2 * channelBytes, c2, count);
+  if (channels > 3) storeLanes(to + 3 * channelBytes, c3, count);
 }
 
 export {

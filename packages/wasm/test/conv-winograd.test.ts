@@ -86,6 +86,15 @@ describe.each([1, 2])("conv by Winograd at stride %i", (stride) => {
     expectConv({ axes: [plane(5), plane(9)], outChannels, batch: 2 });
   });
 
+  it("computes so many output channels that threads share a tile's", () => {
+    const step = convStep({ axes: [plane(6), plane(10)], outChannels: 132 });
+    const inputs = operands(step);
+    const [got] = runStep(winograd, step, inputs, [outLength(step)], core);
+    expect(errorOverTolerance(got, naiveConv(step, inputs))).toBeLessThanOrEqual(1);
+    const [split] = runStep(winograd, step, inputs, [outLength(step)], splitCalls(core, 1));
+    expect(split).toEqual(got);
+  });
+
   it.each([1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 31, 33])("fills rows of %i columns", (columns) => {
     for (const rows of [1, 4, 6]) {
       expectConv({ axes: [plane(rows), plane(columns)], outChannels: 5, relu: true });

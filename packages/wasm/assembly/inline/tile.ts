@@ -1,6 +1,7 @@
 // Tiles of 4 output channels over quads, 4 neighbouring columns each. A tile's sums run in one order whatever its width,
 // so tiles of all widths give the same bits. A tile goes to memory as 4 lines, `pitch` bytes apart.
 import { outRow, SweepParams } from "../conv-params";
+import { storeLanes } from "./lanes";
 import { madd } from "./simd";
 
 /**
@@ -140,23 +141,9 @@ export function storeTile(
     let to = out + outRow(p, row) + (<usize>x << 2);
     let from = tile + (<usize>i << 4);
     for (let channel = min(channels, 4); channel > 0; --channel) {
-      storeColumns(to, v128.load(from), p.outColumns - x);
+      storeLanes(to, v128.load(from), p.outColumns - x);
       to += p.outChannelBytes;
       from += <usize>quads << 4;
     }
-  }
-}
-
-/** Stores the first `count` lanes, all four where it is 4 or more. */
-export function storeColumns(to: usize, value: v128, count: i32): void {
-  if (count >= 4) {
-    v128.store(to, value);
-    return;
-  }
-  if (count >= 2) {
-    v128.store_lane<f64>(to, value, 0);
-    if (count == 3) v128.store_lane<f32>(to, value, 2, 8);
-  } else if (count == 1) {
-    v128.store_lane<f32>(to, value, 0);
   }
 }

@@ -1,15 +1,36 @@
 // What the kernels of Winograd convolution share: parameters, items and what follows the transforms.
 import { SweepParams } from "../conv-params";
-import { madd } from "./simd";
+import { madd, nmadd } from "./simd";
 
-/** Between the planes of U, of V and of M, so that they do not share sets of the first-level cache. */
+/** Between the planes of V, and between the tiles of M, so that they do not share sets of the first-level cache. */
 // @ts-ignore: decorator
 @inline export const PLANE_GAP: usize = 64;
+/** Blocks of 8 output channels at a time: their products with a block of tiles stay in the first-level cache. */
+// @ts-ignore: decorator
+@inline export const GROUP_BLOCKS: i32 = 2;
+/** Bytes of their sums in one plane of M, for one tile. */
+// @ts-ignore: decorator
+@inline export const GROUP_BYTES: usize = 64;
 // The points are 0 (at stride 1), +-1/sqrt(2), +-sqrt(2) and infinity: as cheap as +-1, +-2 and rounding half as much.
+// Factors of the transforms lie in memory: engines build a constant anew wherever it is used, in three instructions.
+const factors = memory.data<f32>([0.5, 2, 2.5, 0.7071067811865476, 1.4142135623730951]);
+
 // @ts-ignore: decorator
-@inline export const ROOT_2: f32 = 1.4142135623730951;
+@inline export const HALF: usize = 0;
 // @ts-ignore: decorator
-@inline export const ROOT_HALF: f32 = 0.7071067811865476;
+@inline export const TWO: usize = 4;
+// @ts-ignore: decorator
+@inline export const FIVE_HALVES: usize = 8;
+// @ts-ignore: decorator
+@inline export const ROOT_HALF: usize = 12;
+// @ts-ignore: decorator
+@inline export const ROOT: usize = 16;
+
+// @ts-ignore: decorator
+@inline
+export function factor(offset: usize): v128 {
+  return v128.load32_splat(factors + offset);
+}
 
 /**
  * Written by the host (`WinogradWord` in src/kernels/conv-winograd.ts). Packed input:
@@ -23,7 +44,7 @@ export class WinogradParams {
   depthStep: usize;
   /** Channels and taps along slices summed over, a multiple of 4. */
   terms: i32;
-  /** U: the weights' planes, each in blocks of 8 output channels, [terms][8]. */
+  /** U: [group of blocks][plane][block][terms][8], blocks of 8 output channels. */
   transformed: usize;
   /** Tiles worked on at a time: V and M of this many stay in the second-level cache. */
   block: i32;
@@ -52,11 +73,25 @@ export function weightBlocks(p: SweepParams): usize {
   return <usize>((p.blocks + 1) >> 1);
 }
 
-/** Bytes from one plane of U to the next. */
+/** Of those from `first` on, how many are worked on at a time. */
 // @ts-ignore: decorator
 @inline
-export function weightPlane(p: WinogradParams): usize {
-  return weightBlocks(p.sweep) * <usize>p.terms * 32 + PLANE_GAP;
+export function groupBlocks(p: WinogradParams, first: i32): i32 {
+  return min(<i32>weightBlocks(p.sweep) - first, GROUP_BLOCKS);
+}
+
+/** Bytes into U where the planes of such a group start; each of them has its blocks side by side. */
+// @ts-ignore: decorator
+@inline
+export function groupWeights(p: WinogradParams, first: i32): usize {
+  return <usize>first * 36 * (<usize>p.terms << 5);
+}
+
+/** Bytes of M from one tile to the next: [column][row][output channel] of `sums` x `sums` planes. */
+// @ts-ignore: decorator
+@inline
+export function tileSums(sums: usize): usize {
+  return sums * sums * GROUP_BYTES + PLANE_GAP;
 }
 
 /** Number of tiles in the slab. */
@@ -66,39 +101,59 @@ export function tilesOf(p: SweepParams): i32 {
   return ((p.outColumns + 3) >> 2) * ((p.outRows + 3) >> 2) * p.outSlices;
 }
 
-/** Where the window of a tile starts in the packed input; `columnBytes` from one output column to the next. */
-export function tileInput(p: SweepParams, packed: usize, tile: i32, columnBytes: usize): usize {
-  const tileColumns = (p.outColumns + 3) >> 2;
-  const tileRows = (p.outRows + 3) >> 2;
-  const row = tile / tileColumns;
-  const slice = row / tileRows;
-  return (
-    packed + <usize>slice * p.sliceStep + (<usize>(row - slice * tileRows) << 2) * p.rowStep +
-    (<usize>(tile - row * tileColumns) << 2) * columnBytes
-  );
+/** Where a tile lies: the start of its window in the packed input, its first output, and what of it is in the output. */
+@unmanaged
+export class Place {
+  window: usize;
+  out: usize;
+  rows: i32;
+  columns: i32;
 }
 
-/** Where a tile goes in the output channel at `out`. */
-export function tileOutput(p: SweepParams, out: usize, tile: i32): usize {
-  const tileColumns = (p.outColumns + 3) >> 2;
-  const tileRows = (p.outRows + 3) >> 2;
-  const row = tile / tileColumns;
-  const slice = row / tileRows;
-  return (
-    out + <usize>slice * p.outSliceBytes + (<usize>(row - slice * tileRows) << 2) * p.outRowBytes +
-    (<usize>(tile - row * tileColumns) << 4)
-  );
+/** Bytes that the places of a block take. */
+// @ts-ignore: decorator
+@inline
+export function placesBytes(p: WinogradParams): usize {
+  return <usize>p.block * offsetof<Place>();
 }
 
-/** Rows of a tile that lie in the output. */
-export function tileRows(p: SweepParams, tile: i32): i32 {
-  const row = tile / ((p.outColumns + 3) >> 2);
-  return min(p.outRows - ((row % ((p.outRows + 3) >> 2)) << 2), 4);
+// @ts-ignore: decorator
+@inline
+export function placeAt(places: usize, tile: i32): Place {
+  return changetype<Place>(places + <usize>tile * offsetof<Place>());
 }
 
-/** Columns of a tile that lie in the output. */
-export function tileColumns(p: SweepParams, tile: i32): i32 {
-  return min(p.outColumns - ((tile % ((p.outColumns + 3) >> 2)) << 2), 4);
+/** Places of `count` tiles from `first` on; `columnBytes` of packed input from one output column to the next. */
+export function placeTiles(
+  p: SweepParams, places: usize, packed: usize, out: usize, first: i32, count: i32, columnBytes: usize,
+): void {
+  const lineTiles = (p.outColumns + 3) >> 2;
+  const sliceLines = (p.outRows + 3) >> 2;
+  for (let tile = 0; tile < count; ++tile) {
+    const line = (first + tile) / lineTiles;
+    const slice = line / sliceLines;
+    const row = (line - slice * sliceLines) << 2;
+    const column = (first + tile - line * lineTiles) << 2;
+    const place = placeAt(places, tile);
+    place.window = packed + <usize>slice * p.sliceStep + <usize>row * p.rowStep + <usize>column * columnBytes;
+    place.out = out + <usize>slice * p.outSliceBytes + <usize>row * p.outRowBytes + (<usize>column << 2);
+    place.rows = min(p.outRows - row, 4);
+    place.columns = min(p.outColumns - column, 4);
+  }
+}
+
+/** Stores even + factor * odd, and even - factor * odd `step` bytes further. */
+// @ts-ignore: decorator
+@inline
+export function storeSumAndDifference(to: usize, step: usize, even: v128, factor: v128, odd: v128): void {
+  if (ASC_FEATURE_RELAXED_SIMD) {
+    v128.store(to, madd(factor, odd, even));
+    v128.store(to + step, nmadd(factor, odd, even));
+  } else {
+    const product = f32x4.mul(factor, odd);
+    v128.store(to, f32x4.add(even, product));
+    v128.store(to + step, f32x4.sub(even, product));
+  }
 }
 
 /** True where some lane is infinite or NaN. */
@@ -142,37 +197,6 @@ export function sumDirectly(p: WinogradParams, to: usize, panel: usize, window: 
     v128.store(to, c2, 32);
     v128.store(to, c3, 48);
     to += 64;
-  }
-}
-
-/**
- * Stores what lies in the output of a tile, [4 rows][4 columns] of 4 output channels at `scratch`, with the bias and
- * clamped (NaN stays: pmax(a, b) is a < b ? b : a).
- */
-// @ts-ignore: decorator
-@inline
-export function storeTile(
-  p: SweepParams, to: usize, scratch: usize, panel: usize, channels: i32, rows: i32, columns: i32,
-): void {
-  const step = p.outChannelBytes;
-  const whole = channels == 4 && columns == 4;
-  const bias = v128.load(panel);
-  const floor = f32x4.splat(p.floor);
-  for (let row = 0; row < rows; ++row) {
-    const c0 = f32x4.pmax(f32x4.add(v128.load(scratch), bias), floor);
-    const c1 = f32x4.pmax(f32x4.add(v128.load(scratch, 16), bias), floor);
-    const c2 = f32x4.pmax(f32x4.add(v128.load(scratch, 32), bias), floor);
-    const c3 = f32x4.pmax(f32x4.add(v128.load(scratch, 48), bias), floor);
-    if (whole) {
-      storeTransposed(to, step, c0, c1, c2, c3);
-    } else {
-      storeTransposed(scratch, 16, c0, c1, c2, c3);
-      for (let channel = 0; channel < channels; ++channel) {
-        memory.copy(to + <usize>channel * step, scratch + (<usize>channel << 4), <usize>columns << 2);
-      }
-    }
-    scratch += 64;
-    to += p.outRowBytes;
   }
 }
 

@@ -10,7 +10,7 @@ import {
   volumeAxes,
 } from "./conv-geometry.ts";
 
-/** Bytes between planes, as in the kernels. */
+/** Bytes between planes of V and tiles of M, as in the kernels. */
 const PLANE_GAP = 64;
 /** Planes of U. */
 export const WEIGHT_PLANES = 36;
@@ -23,8 +23,8 @@ export interface Form {
   /** Planes of V, which is how many products a tile takes, and of M. */
   readonly products: number;
   readonly sums: number;
-  /** Bytes of a transform's scratch. */
-  readonly scratchBytes: number;
+  /** Bytes of a tile's columns, transformed. */
+  readonly lineBytes: number;
   /** Part of the products that must be of use: tiles reach over the border, vectors over the last channel. */
   readonly leastUse: number;
 }
@@ -36,7 +36,7 @@ const FORMS: readonly Form[] = [
     weights: "convwinograd_weights_f32",
     products: 36,
     sums: 36,
-    scratchBytes: 576,
+    lineBytes: 576,
     leastUse: 0.5,
   },
   {
@@ -45,7 +45,7 @@ const FORMS: readonly Form[] = [
     weights: "convwinograd_weights_s2_f32",
     products: 81,
     sums: 64,
-    scratchBytes: 720,
+    lineBytes: 720,
     leastUse: 0.7,
   },
 ];
@@ -56,6 +56,7 @@ function formOf({ axes }: ConvStep): Form | undefined {
   return FORMS.find((form) => form.stride === stride);
 }
 
+const ceil2 = (n: number): number => Math.ceil(n / 2) * 2;
 const ceil4 = (n: number): number => Math.ceil(n / 4) * 4;
 const ceil8 = (n: number): number => Math.ceil(n / 8) * 8;
 
@@ -86,7 +87,7 @@ export const weightBlocks = (step: ConvStep): number => Math.ceil(step.outChanne
 
 /** U of one group: four times the weights. */
 export const transformedBytes = (step: ConvStep): number =>
-  WEIGHT_PLANES * (weightBlocks(step) * termsOf(step) * 32 + PLANE_GAP);
+  WEIGHT_PLANES * weightBlocks(step) * termsOf(step) * 32;
 
 /** Items that a slab is split into at least, where its output channels are enough for that. */
 const LEAST_ITEMS = 32;
@@ -111,15 +112,19 @@ export function blocksOf(step: ConvStep, form: Form, layout: PackedLayout, build
   const block = isLarge ? 16 : build === "relaxed" ? 12 : 8;
   const blocks = weightBlocks(step);
   const wanted = Math.ceil(LEAST_ITEMS / Math.ceil(tilesOf(layout.slab) / block));
-  const chunkBlocks = Math.ceil(blocks / Math.min(wanted, Math.ceil(blocks / LEAST_CHUNK)));
+  const chunkBlocks = ceil2(blocks / Math.min(wanted, Math.ceil(blocks / LEAST_CHUNK)));
   return { block, chunks: Math.ceil(blocks / chunkBlocks), chunkBlocks };
 }
 
-/** Scratch of one call: a line of transforms, V and M. */
-export const blockBytes = (step: ConvStep, form: Form, { block, chunkBlocks }: Blocks): number =>
-  form.scratchBytes +
+/** Bytes of a tile's place, and of its sums in one plane for a group of output channels, as in the kernels. */
+const PLACE_BYTES = 16;
+const GROUP_BYTES = 64;
+
+/** Scratch of one call: places, lines of transforms, V and M. */
+export const blockBytes = (step: ConvStep, form: Form, { block }: Blocks): number =>
+  block * (PLACE_BYTES + form.lineBytes) +
   form.products * (block * 4 * termsOf(step) + PLANE_GAP) +
-  form.sums * (block * 32 * chunkBlocks + PLANE_GAP);
+  block * (form.sums * GROUP_BYTES + PLANE_GAP);
 
 /** Slabs of whole slices if some fit in `budget` bytes, else of rows of one slice: whole tiles either way. */
 export function winogradLayout(step: ConvStep, { stride }: Form, budget: number): PackedLayout {
