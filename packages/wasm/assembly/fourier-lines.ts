@@ -162,7 +162,7 @@ function middle(
 }
 
 /** The same where the radix of the last stage is 4, 7 or 8. */
-function middleOf(
+export function middleOf(
   radix: i32, points: usize, ho: usize, length: i32, parts: i32, factors: usize, roots: usize, fold: usize,
 ): void {
   if (radix == 4) middle(4, points, ho, length, parts, factors, 0, 0);

@@ -23,6 +23,49 @@ export function storeColumns(
   v128.store(p0, v128.shuffle<f64>(abLow, cdLow, 0, 2));
 }
 
+/** Eight columns of four rows into one half of the points. */
+// @ts-ignore: decorator
+@inline
+function gatherEight(points: usize, r0: usize, r1: usize, r2: usize, r3: usize): void {
+  storeColumns(
+    v128.load(r0), v128.load(r1), v128.load(r2), v128.load(r3),
+    points, points + 32, points + 64, points + 96,
+  );
+  storeColumns(
+    v128.load(r0, 16), v128.load(r1, 16), v128.load(r2, 16), v128.load(r3, 16),
+    points + 128, points + 160, points + 192, points + 224,
+  );
+}
+
+// @ts-ignore: decorator
+@inline
+function blockRowAt(base: usize, planeBytes: usize, planeRows: i32, row: i32, rows: i32): usize {
+  const valid = min(row, rows - 1);
+  return base + <usize>(valid / planeRows) * planeBytes + <usize>(valid % planeRows) * POINT;
+}
+
+/**
+ * Four rows into one half of the points, out of planes of `planeRows` rows that lie in blocks of eight columns,
+ * `blockBytes` apart. The last block is that of the last eight columns.
+ */
+export function gatherBlocks(
+  points: usize, src: usize, length: i32, row: i32, rows: i32, planeRows: i32, blockBytes: usize,
+): void {
+  const planeBytes = <usize>((length + 7) >> 3) * blockBytes;
+  let r0 = blockRowAt(src, planeBytes, planeRows, row, rows);
+  let r1 = blockRowAt(src, planeBytes, planeRows, row + 1, rows);
+  let r2 = blockRowAt(src, planeBytes, planeRows, row + 2, rows);
+  let r3 = blockRowAt(src, planeBytes, planeRows, row + 3, rows);
+  const last = points + <usize>(length - 8) * POINT;
+  for (const end = points + <usize>length * POINT; points < end; points += 8 * POINT) {
+    gatherEight(min(points, last), r0, r1, r2, r3);
+    r0 += blockBytes;
+    r1 += blockBytes;
+    r2 += blockBytes;
+    r3 += blockBytes;
+  }
+}
+
 /** Four rows of `length` floats, from `row` on, into one half of the points. */
 export function gatherRows(points: usize, src: usize, length: i32, row: i32, rows: i32): void {
   let r0 = rowAt(src, length, row, rows);
@@ -30,14 +73,7 @@ export function gatherRows(points: usize, src: usize, length: i32, row: i32, row
   let r2 = rowAt(src, length, row + 2, rows);
   let r3 = rowAt(src, length, row + 3, rows);
   for (let n = 8; n <= length; n += 8) {
-    storeColumns(
-      v128.load(r0), v128.load(r1), v128.load(r2), v128.load(r3),
-      points, points + 32, points + 64, points + 96,
-    );
-    storeColumns(
-      v128.load(r0, 16), v128.load(r1, 16), v128.load(r2, 16), v128.load(r3, 16),
-      points + 128, points + 160, points + 192, points + 224,
-    );
+    gatherEight(points, r0, r1, r2, r3);
     r0 += 32;
     r1 += 32;
     r2 += 32;

@@ -26,6 +26,11 @@ export interface Pass extends PassShape {
   readonly target: Operand;
   readonly targetIm: Operand;
   readonly table: Table;
+  /**
+   * Of a half-band pass that writes blocks of eight columns, or reads them along its rows: bytes from one to the next
+   * (assembly/fourier-halfband.ts).
+   */
+  readonly blockBytes?: number;
 }
 
 /** A pass from one real tensor to another. */

@@ -55,7 +55,7 @@ function passWords(pass: Pass, table: number, shared: number): number[] {
     pass.rows,
     pass.inner,
     table,
-    0,
+    pass.blockBytes ?? 0,
     0,
   ];
 }
