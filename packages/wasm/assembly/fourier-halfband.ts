@@ -124,7 +124,6 @@ export function halfbandContiguous(
   for (let row = 8 * begin; row < min(8 * end, rows); row += 8) {
     if (blockBytes) {
       gatherBlocks(lines, src, size, row, rows, planeRows, blockBytes);
-      gatherBlocks(lines + 16, src, size, row + 4, rows, planeRows, blockBytes);
     } else {
       gatherRows(lines, src, size, row, rows);
       gatherRows(lines + 16, src, size, row + 4, rows);

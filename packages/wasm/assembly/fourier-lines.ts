@@ -128,32 +128,28 @@ function split(odd: usize, even: usize, ho: usize, he: usize, length: i32): void
   multiply(odd, ho, length);
 }
 
-/** Last forward stage, product with Ho and first inverse stage of one butterfly. */
+/** Last forward stage, product with Ho and first inverse stage of four or eight points. */
 // @ts-ignore: decorator
 @inline
-function middlePart(radix: i32, kind: i32, p: usize, ho: usize, w: usize, roots: usize, fold: usize): void {
+function middlePart(radix: i32, kind: i32, p: usize, ho: usize, w: usize): void {
   // The factors of points 1.. stand where a stage has its twiddles.
-  if (radix == 7) prime7(true, TURNED, p, POINT, p, POINT, ho + 8, roots, fold);
-  else forwardButterfly(radix, true, false, p, POINT, p, POINT, ho + 8);
+  forwardButterfly(radix, true, false, p, POINT, p, POINT, ho + 8);
   storeTimes(p, v128.load(p), v128.load(p, 16), ho);
-  if (radix == 7) prime7(false, kind, p, POINT, p, POINT, w, roots, fold);
-  else inverseButterfly(radix, kind, p, POINT, p, POINT, w, 0, 0);
+  inverseButterfly(radix, kind, p, POINT, p, POINT, w, 0, 0);
 }
 
 /** The same over the spectrum, in parts that take the inverse stage's factors. */
 // @ts-ignore: decorator
 @inline
-function middle(
-  radix: i32, points: usize, ho: usize, length: i32, parts: i32, factors: usize, roots: usize, fold: usize,
-): void {
+function middle(radix: i32, points: usize, ho: usize, length: i32, parts: i32, factors: usize): void {
   const end = points + <usize>length * POINT;
   for (let p = points; p < end; ) {
-    middlePart(radix, PLAIN, p, ho, 0, roots, fold);
+    middlePart(radix, PLAIN, p, ho, 0);
     p += <usize>radix * POINT;
     ho += <usize>radix << 3;
     let w = factors + TWIDDLE;
     for (let q = 1; q < parts; q++) {
-      middlePart(radix, ALL_TURNED, p, ho, w, roots, fold);
+      middlePart(radix, ALL_TURNED, p, ho, w);
       p += <usize>radix * POINT;
       ho += <usize>radix << 3;
       w += <usize>radix * TWIDDLE;
@@ -161,13 +157,20 @@ function middle(
   }
 }
 
-/** The same where the radix of the last stage is 4, 7 or 8. */
-export function middleOf(
-  radix: i32, points: usize, ho: usize, length: i32, parts: i32, factors: usize, roots: usize, fold: usize,
+/** The same of seven points, of which one butterfly is as much code as compilers take well. */
+function middle7(
+  points: usize, ho: usize, length: i32, parts: i32, factors: usize, roots: usize, fold: usize,
 ): void {
-  if (radix == 4) middle(4, points, ho, length, parts, factors, 0, 0);
-  else if (radix == 7) middle(7, points, ho, length, parts, factors, roots, fold);
-  else middle(8, points, ho, length, parts, factors, 0, 0);
+  const end = points + <usize>length * POINT;
+  let q = 0;
+  for (let p = points; p < end; p += 7 * POINT) {
+    prime7(true, TURNED, p, POINT, p, POINT, ho + 8, roots, fold);
+    storeTimes(p, v128.load(p), v128.load(p, 16), ho);
+    const w = factors + <usize>((q - 1) * 7 + 1) * TWIDDLE;
+    prime7(false, q > 0 ? ALL_TURNED : PLAIN, p, POINT, p, POINT, w, roots, fold);
+    ho += 7 << 3;
+    q = q + 1 == parts ? 0 : q + 1;
+  }
 }
 
 /** Stages 0..count-1 of the transform of the samples of eight lines, `pitch` apart, zeros behind them. */
@@ -215,7 +218,9 @@ function convolve(
     inverseStages(plan, points, stages - 1, fold);
   } else if (radix == 4 || radix == 7 || radix == 8) {
     forward(points, src, pitch, plan, stages - 1, fold, false);
-    middleOf(radix, points, ho, length, parts, factors, <usize>load<u32>(stage, 12), fold);
+    if (radix == 4) middle(4, points, ho, length, parts, factors);
+    else if (radix == 8) middle(8, points, ho, length, parts, factors);
+    else middle7(points, ho, length, parts, factors, <usize>load<u32>(stage, 12), fold);
     inverseStages(plan, points, stages - 1, fold);
   } else {
     forward(points, src, pitch, plan, stages, fold, false);

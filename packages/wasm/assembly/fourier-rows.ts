@@ -45,24 +45,36 @@ function blockRowAt(base: usize, planeBytes: usize, planeRows: i32, row: i32, ro
 }
 
 /**
- * Four rows into one half of the points, out of planes of `planeRows` rows that lie in blocks of eight columns,
- * `blockBytes` apart. The last block is that of the last eight columns.
+ * Eight rows into the points, out of planes of `planeRows` rows that lie in blocks of eight columns, `blockBytes`
+ * apart. The last block is that of the last eight columns.
  */
 export function gatherBlocks(
   points: usize, src: usize, length: i32, row: i32, rows: i32, planeRows: i32, blockBytes: usize,
 ): void {
   const planeBytes = <usize>((length + 7) >> 3) * blockBytes;
-  let r0 = blockRowAt(src, planeBytes, planeRows, row, rows);
-  let r1 = blockRowAt(src, planeBytes, planeRows, row + 1, rows);
-  let r2 = blockRowAt(src, planeBytes, planeRows, row + 2, rows);
-  let r3 = blockRowAt(src, planeBytes, planeRows, row + 3, rows);
   const last = points + <usize>(length - 8) * POINT;
-  for (const end = points + <usize>length * POINT; points < end; points += 8 * POINT) {
-    gatherEight(min(points, last), r0, r1, r2, r3);
-    r0 += blockBytes;
-    r1 += blockBytes;
-    r2 += blockBytes;
-    r3 += blockBytes;
+  const end = points + <usize>length * POINT;
+  const first = blockRowAt(src, planeBytes, planeRows, row, rows);
+  if (first + 7 * POINT == blockRowAt(src, planeBytes, planeRows, row + 7, rows)) {
+    for (let p = points, r = first; p < end; p += 8 * POINT) {
+      gatherEight(min(p, last), r, r + POINT, r + 2 * POINT, r + 3 * POINT);
+      gatherEight(min(p, last) + 16, r + 4 * POINT, r + 5 * POINT, r + 6 * POINT, r + 7 * POINT);
+      r += blockBytes;
+    }
+    return;
+  }
+  for (let half = 0; half < 2; half++) {
+    let r0 = blockRowAt(src, planeBytes, planeRows, row + 4 * half, rows);
+    let r1 = blockRowAt(src, planeBytes, planeRows, row + 4 * half + 1, rows);
+    let r2 = blockRowAt(src, planeBytes, planeRows, row + 4 * half + 2, rows);
+    let r3 = blockRowAt(src, planeBytes, planeRows, row + 4 * half + 3, rows);
+    for (let p = points; p < end; p += 8 * POINT) {
+      gatherEight(min(p, last) + <usize>half * 16, r0, r1, r2, r3);
+      r0 += blockBytes;
+      r1 += blockBytes;
+      r2 += blockBytes;
+      r3 += blockBytes;
+    }
   }
 }
 

@@ -13,14 +13,21 @@ const SQRT_2: f32 = 1.4142135623730951;
 const COS_22: f32 = 0.9238795325112867;
 const SIN_22: f32 = 0.3826834323650898;
 
+/** Times the scale of the spectrum, which the factors of points that are `turned` hold. */
+// @ts-ignore: decorator
+@inline
+function scaled(turned: bool, x: v128, scale: v128): v128 {
+  return turned ? x : f32x4.mul(x, scale);
+}
+
 /**
- * Four points, given the terms of the last sum, to be added to y[0] and y[2] and subtracted from the others; `turned`
- * times the four factors at `w`.
+ * Four points, given the terms of the last sum, to be added to y[0] and y[2] and subtracted from the others; on
+ * their way `out` times the four factors at `w`. `root` is sqrt(2), with the scale where it is not in the factors.
  */
 // @ts-ignore: decorator
 @inline
 function shift4(
-  turned: bool, p: usize, w: usize, unit: v128, root: v128,
+  turned: bool, out: bool, p: usize, w: usize, unit: v128, root: v128,
   sumR: v128, sumI: v128, alternatingR: v128, alternatingI: v128,
   ar: v128, ai: v128, br: v128, bi: v128,
 ): void {
@@ -28,16 +35,16 @@ function shift4(
   const d0i = f32x4.mul(f32x4.sub(ai, bi), root);
   const d1r = f32x4.mul(f32x4.add(ar, br), root);
   const d1i = f32x4.mul(f32x4.add(ai, bi), root);
-  const sr = f32x4.mul(sumR, unit);
-  const si = f32x4.mul(sumI, unit);
+  const sr = scaled(turned, sumR, unit);
+  const si = scaled(turned, sumI, unit);
   const evenR = f32x4.add(sr, alternatingR);
   const evenI = f32x4.add(si, alternatingI);
   const oddR = f32x4.sub(sr, alternatingR);
   const oddI = f32x4.sub(si, alternatingI);
-  storeTurned(turned, p, f32x4.add(evenR, d0r), f32x4.add(evenI, d0i), w);
-  storeTurned(turned, p + POINT, f32x4.add(oddR, d1r), f32x4.add(oddI, d1i), w + TWIDDLE);
-  storeTurned(turned, p + 2 * POINT, f32x4.sub(evenR, d0r), f32x4.sub(evenI, d0i), w + 2 * TWIDDLE);
-  storeTurned(turned, p + 3 * POINT, f32x4.sub(oddR, d1r), f32x4.sub(oddI, d1i), w + 3 * TWIDDLE);
+  storeTurned(out, p, f32x4.add(evenR, d0r), f32x4.add(evenI, d0i), w);
+  storeTurned(out, p + POINT, f32x4.add(oddR, d1r), f32x4.add(oddI, d1i), w + TWIDDLE);
+  storeTurned(out, p + 2 * POINT, f32x4.sub(evenR, d0r), f32x4.sub(evenI, d0i), w + 2 * TWIDDLE);
+  storeTurned(out, p + 3 * POINT, f32x4.sub(oddR, d1r), f32x4.sub(oddI, d1i), w + 3 * TWIDDLE);
 }
 
 // @ts-ignore: decorator
@@ -55,14 +62,14 @@ function difference(p: usize, first: usize, second: usize): v128 {
 /** Four points of which the last frequency is like the others. */
 // @ts-ignore: decorator
 @inline
-function shiftAll(turned: bool, p: usize, w: usize, unit: v128, root: v128): void {
+function shiftAll(turned: bool, out: bool, p: usize, w: usize, unit: v128, root: v128): void {
   const re02 = sum(p, 0, 64);
   const im02 = sum(p, 16, 80);
   const re13 = sum(p, 32, 96);
   const im13 = sum(p, 48, 112);
   shift4(
-    turned, p, w, unit, root, f32x4.add(re02, re13), f32x4.add(im02, im13),
-    f32x4.mul(f32x4.sub(im13, im02), unit), f32x4.mul(f32x4.sub(re02, re13), unit),
+    turned, out, p, w, unit, root, f32x4.add(re02, re13), f32x4.add(im02, im13),
+    scaled(turned, f32x4.sub(im13, im02), unit), scaled(turned, f32x4.sub(re02, re13), unit),
     difference(p, 0, 64), difference(p, 16, 80), difference(p, 32, 96), difference(p, 48, 112),
   );
 }
@@ -78,7 +85,7 @@ function shiftFirst(p: usize, unit: v128, root: v128, instead: usize, nyquist: u
   if (nyquist) storePoint(nyquist, f32x4.sub(re02, re13), f32x4.sub(im02, im13));
   const zero = f32x4.splat(0);
   shift4(
-    false, p, 0, unit, root, f32x4.add(re02, re13), f32x4.add(im02, im13),
+    false, false, p, 0, unit, root, f32x4.add(re02, re13), f32x4.add(im02, im13),
     instead ? v128.load(instead) : zero, instead ? v128.load(instead, 16) : zero,
     difference(p, 0, 64), difference(p, 16, 80), difference(p, 32, 96), difference(p, 48, 112),
   );
@@ -139,9 +146,9 @@ function shift8(
 ): void {
   foldShifted(p);
   if (first) shiftFirst(p, unit, root, instead, nyquist);
-  else shiftAll(false, p, 0, unit, root);
+  else shiftAll(turned, false, p, 0, unit, root);
   const q = p + 4 * POINT;
-  shiftAll(false, q, 0, unit, root);
+  shiftAll(turned, false, q, 0, unit, root);
   const sine = f32x4.splat(SIN_45);
   unfold8(turned, p, w, v128.load(q), v128.load(q, 16));
   const br = v128.load(q, 32);
@@ -162,7 +169,7 @@ function shift8(
 // @ts-ignore: decorator
 @inline
 function shiftRest(radix: i32, turned: bool, p: usize, w: usize, unit: v128, root: v128): void {
-  if (radix == 4) shiftAll(turned, p, w, unit, root);
+  if (radix == 4) shiftAll(turned, turned, p, w, unit, root);
   else shift8(turned, p, w, unit, root, false, 0, 0);
 }
 
@@ -173,6 +180,7 @@ function shift(
 ): void {
   const unit = f32x4.splat(scale);
   const root = f32x4.splat(scale * SQRT_2);
+  const plain = f32x4.splat(SQRT_2);
   const end = points + <usize>length * POINT;
   if (radix == 4) shiftFirst(points, unit, root, instead, nyquist);
   else shift8(false, points, 0, unit, root, true, instead, nyquist);
@@ -180,7 +188,7 @@ function shift(
   while (true) {
     let w = factors;
     for (const group = p + <usize>((parts - 1) * radix) * POINT; p < group; p += <usize>radix * POINT) {
-      shiftRest(radix, true, p, w, unit, root);
+      shiftRest(radix, true, p, w, unit, plain);
       w += <usize>radix * TWIDDLE;
     }
     if (p == end) return;

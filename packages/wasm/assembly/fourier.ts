@@ -135,6 +135,5 @@ export {
   inverseSweep2, inverseSweep3, inverseSweep4, inverseSweep5, inverseSweep7, inverseSweep8,
   inverseSweep8Half,
 } from "./fourier-fft";
-export { middleOf } from "./fourier-lines";
 export { shiftSpectrum } from "./fourier-shift";
 export { windowSpectrum } from "./fourier-window";

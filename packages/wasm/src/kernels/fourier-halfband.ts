@@ -180,7 +180,9 @@ function spectralPlan(axis: FourierAxis, adjoint: boolean, length: number): Plan
   let block = length;
   stages.forEach((radix, i) => {
     const word = 8 + STAGE_WORDS * i;
-    if (i > 0) plan.point(word + 4, inverseTwiddles(stages[i - 1], block, radix));
+    // The first inverse stage scales the spectrum where no table does.
+    const scale = shifted && !isWindowed(axis) && i === stages.length - 1 ? 0.5 / length : 1;
+    if (i > 0) plan.point(word + 4, inverseTwiddles(stages[i - 1], block, radix, scale));
     block /= radix;
     plan.set(word, [radix, block]);
     plan.point(word + 2, [...twiddles(radix, block), ...(shifted ? twiddles(radix, block, 0.5) : [])]);
