@@ -58,6 +58,17 @@ function copyFloats(dst: usize, src: usize, count: i32): void {
   for (let i: usize = 0; i < <usize>count << 2; i += 4) store<f32>(dst + i, load<f32>(src + i));
 }
 
+/** Reads the lines of the cache in order: processors see that coming, but not columns that are far apart. */
+function fetch(from: usize, bytes: usize, work: usize): void {
+  let seen = v128.load(from);
+  for (const end = from + bytes; from < end; from += 256) {
+    seen = v128.or(seen, v128.or(v128.load(from), v128.load(from, 64)));
+    seen = v128.or(seen, v128.or(v128.load(from, 128), v128.load(from, 192)));
+  }
+  // For compilers, which leave out what nobody asks for.
+  v128.store(work, seen);
+}
+
 /**
  * [outer, size, inner] -> [outer, rows, inner], inner >= 8, items of eight columns. A last, short item
  * filters the last eight columns but writes its own only, so that items may run in any order. The alternating
@@ -65,11 +76,11 @@ function copyFloats(dst: usize, src: usize, count: i32): void {
  * same shape, is added to what it makes of them, in turn with its negative; if they are not 0.
  *
  * With `blockBytes`, items write blocks [rows, 8], so far apart, instead: rows far apart would meet in the cache.
- * `halfbandContiguous` reads these; a last, short item fills its block too.
+ * `halfbandContiguous` reads these; a last, short item fills its block too. What `isFar` is first fetched in order.
  */
 export function halfbandStrided(
   dst: usize, nyquist: usize, src: usize, alternating: usize, plan: usize, work: usize, inner: i32,
-  blockBytes: usize, begin: i32, end: i32,
+  blockBytes: usize, isFar: bool, begin: i32, end: i32,
 ): void {
   const pitch = <usize>inner << 2;
   const groups = (inner + 7) >> 3;
@@ -82,6 +93,7 @@ export function halfbandStrided(
     const q = (item % groups) << 3;
     const first = <usize>min(q, inner - 8) << 2;
     const from = src + p * size + first;
+    if (isFar && q == 0) fetch(src + p * size, size, work);
     let instead: usize = 0;
     if (alternating) {
       const values = alternating + p * pitch + first;

@@ -1,6 +1,13 @@
 import { axisGain, type FourierAxis } from "@halfband/ops";
 import { rootsOfUnity } from "./fourier-axis.ts";
-import { digitReversed, embeddedLength, inverseTwiddles, primeRoots, radices, twiddles } from "./fourier-fft.ts";
+import {
+  digitReversed,
+  embeddedLength,
+  inverseTwiddles,
+  primeRoots,
+  radices,
+  twiddles,
+} from "./fourier-fft.ts";
 import { type Table, tiledMatrix } from "./fourier-tables.ts";
 
 /**

@@ -31,6 +31,8 @@ export interface Pass extends PassShape {
    * (assembly/fourier-halfband.ts).
    */
   readonly blockBytes?: number;
+  /** Of a half-band pass along columns: its source is not in the core's own cache, and is first read in order. */
+  readonly isFar?: boolean;
 }
 
 /** A pass from one real tensor to another. */

@@ -56,7 +56,7 @@ function passWords(pass: Pass, table: number, shared: number): number[] {
     pass.inner,
     table,
     pass.blockBytes ?? 0,
-    0,
+    pass.isFar ? 1 : 0,
   ];
 }
 
