@@ -149,7 +149,7 @@ function middle(radix: i32, points: usize, ho: usize, length: i32, parts: i32, f
     ho += <usize>radix << 3;
     let w = factors + TWIDDLE;
     for (let q = 1; q < parts; q++) {
-      middlePart(radix, ALL_TURNED, p, ho, w);
+      middlePart(radix, radix == 4 ? TURNED : ALL_TURNED, p, ho, w);
       p += <usize>radix * POINT;
       ho += <usize>radix << 3;
       w += <usize>radix * TWIDDLE;
@@ -167,7 +167,7 @@ function middle7(
     prime7(true, TURNED, p, POINT, p, POINT, ho + 8, roots, fold);
     storeTimes(p, v128.load(p), v128.load(p, 16), ho);
     const w = factors + <usize>((q - 1) * 7 + 1) * TWIDDLE;
-    prime7(false, q > 0 ? ALL_TURNED : PLAIN, p, POINT, p, POINT, w, roots, fold);
+    prime7(false, q > 0 ? TURNED : PLAIN, p, POINT, p, POINT, w, roots, fold);
     ho += 7 << 3;
     q = q + 1 == parts ? 0 : q + 1;
   }

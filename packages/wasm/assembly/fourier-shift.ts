@@ -13,11 +13,11 @@ const SQRT_2: f32 = 1.4142135623730951;
 const COS_22: f32 = 0.9238795325112867;
 const SIN_22: f32 = 0.3826834323650898;
 
-/** Times the scale of the spectrum, which the factors of points that are `turned` hold. */
+/** Times the scale of the spectrum, unless it is yet to come with the factors; point 0 has none. */
 // @ts-ignore: decorator
 @inline
-function scaled(turned: bool, x: v128, scale: v128): v128 {
-  return turned ? x : f32x4.mul(x, scale);
+function scaled(now: bool, x: v128, scale: v128): v128 {
+  return now ? f32x4.mul(x, scale) : x;
 }
 
 /**
@@ -35,13 +35,13 @@ function shift4(
   const d0i = f32x4.mul(f32x4.sub(ai, bi), root);
   const d1r = f32x4.mul(f32x4.add(ar, br), root);
   const d1i = f32x4.mul(f32x4.add(ai, bi), root);
-  const sr = scaled(turned, sumR, unit);
-  const si = scaled(turned, sumI, unit);
+  const sr = scaled(!turned, sumR, unit);
+  const si = scaled(!turned, sumI, unit);
   const evenR = f32x4.add(sr, alternatingR);
   const evenI = f32x4.add(si, alternatingI);
   const oddR = f32x4.sub(sr, alternatingR);
   const oddI = f32x4.sub(si, alternatingI);
-  storeTurned(out, p, f32x4.add(evenR, d0r), f32x4.add(evenI, d0i), w);
+  storePoint(p, scaled(out, f32x4.add(evenR, d0r), unit), scaled(out, f32x4.add(evenI, d0i), unit));
   storeTurned(out, p + POINT, f32x4.add(oddR, d1r), f32x4.add(oddI, d1i), w + TWIDDLE);
   storeTurned(out, p + 2 * POINT, f32x4.sub(evenR, d0r), f32x4.sub(evenI, d0i), w + 2 * TWIDDLE);
   storeTurned(out, p + 3 * POINT, f32x4.sub(oddR, d1r), f32x4.sub(oddI, d1i), w + 3 * TWIDDLE);
@@ -69,7 +69,7 @@ function shiftAll(turned: bool, out: bool, p: usize, w: usize, unit: v128, root:
   const im13 = sum(p, 48, 112);
   shift4(
     turned, out, p, w, unit, root, f32x4.add(re02, re13), f32x4.add(im02, im13),
-    scaled(turned, f32x4.sub(im13, im02), unit), scaled(turned, f32x4.sub(re02, re13), unit),
+    scaled(!turned, f32x4.sub(im13, im02), unit), scaled(!turned, f32x4.sub(re02, re13), unit),
     difference(p, 0, 64), difference(p, 16, 80), difference(p, 32, 96), difference(p, 48, 112),
   );
 }
@@ -150,7 +150,12 @@ function shift8(
   const q = p + 4 * POINT;
   shiftAll(turned, false, q, 0, unit, root);
   const sine = f32x4.splat(SIN_45);
-  unfold8(turned, p, w, v128.load(q), v128.load(q, 16));
+  const cr = v128.load(p);
+  const ci = v128.load(p, 16);
+  const ar = v128.load(q);
+  const ai = v128.load(q, 16);
+  storePoint(p, scaled(turned, f32x4.add(cr, ar), unit), scaled(turned, f32x4.add(ci, ai), unit));
+  storeTurned(turned, q, f32x4.sub(cr, ar), f32x4.sub(ci, ai), w + 4 * TWIDDLE);
   const br = v128.load(q, 32);
   const bi = v128.load(q, 48);
   unfold8(

@@ -2,7 +2,7 @@
 // of radix 4 or 8, those stages, g (E + S O) with S the shift by half a sample (fourier-shift.ts) and real
 // gains g, and the first inverse stage in one.
 import { madd } from "./inline/simd";
-import { ALL_TURNED, PLAIN, POINT, ROTATED, SIN_45, TWIDDLE, emit, storePoint } from "./fourier-points";
+import { PLAIN, POINT, ROTATED, SIN_45, TURNED, TWIDDLE, emit, storePoint } from "./fourier-points";
 import { foldShifted, unfold8 } from "./fourier-shift";
 
 /**
@@ -175,7 +175,7 @@ export function windowSpectrum(
   for (let p = odd; p < end; p += step) {
     const w = factors + <usize>((q - 1) * radix) * TWIDDLE;
     if (q > 0) {
-      if (radix == 4) window4(ALL_TURNED, p, w + TWIDDLE, even, gains, false, 0, 0);
+      if (radix == 4) window4(TURNED, p, w + TWIDDLE, even, gains, false, 0, 0);
       else window8(true, p, w, even, gains, false, 0, 0);
     } else if (radix == 4) window4(PLAIN, p, 0, even, gains, p == odd, instead, nyquist);
     else window8(false, p, 0, even, gains, p == odd, instead, nyquist);
