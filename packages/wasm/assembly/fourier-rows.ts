@@ -37,25 +37,30 @@ function gatherEight(points: usize, r0: usize, r1: usize, r2: usize, r3: usize):
   );
 }
 
+/**
+ * Row k of those from `first` on, of which so many are left in this plane of blocks; those of the next plane lie `gap`
+ * further on.
+ */
 // @ts-ignore: decorator
 @inline
-function blockRowAt(base: usize, planeBytes: usize, planeRows: i32, row: i32, rows: i32): usize {
-  const valid = min(row, rows - 1);
-  return base + <usize>(valid / planeRows) * planeBytes + <usize>(valid % planeRows) * POINT;
+function blockRowAt(first: usize, left: i32, gap: usize, k: i32): usize {
+  return first + <usize>k * POINT + (k < left ? 0 : gap);
 }
 
 /**
- * Eight rows into the points, out of planes of `planeRows` rows that lie in blocks of eight columns, `blockBytes`
- * apart. The last block is that of the last eight columns.
+ * Eight rows into the points, out of planes of `planeRows` rows, 8 or more, that lie in blocks of eight columns,
+ * `blockBytes` apart. The last block is that of the last eight columns; rows beyond the last one repeat it.
  */
 export function gatherBlocks(
   points: usize, src: usize, length: i32, row: i32, rows: i32, planeRows: i32, blockBytes: usize,
 ): void {
   const planeBytes = <usize>((length + 7) >> 3) * blockBytes;
+  const plane = row / planeRows;
+  const left = (plane + 1) * planeRows - row;
+  const first = src + <usize>plane * planeBytes + <usize>(planeRows - left) * POINT;
   const last = points + <usize>(length - 8) * POINT;
   const end = points + <usize>length * POINT;
-  const first = blockRowAt(src, planeBytes, planeRows, row, rows);
-  if (first + 7 * POINT == blockRowAt(src, planeBytes, planeRows, row + 7, rows)) {
+  if (min(left, rows - row) >= 8) {
     for (let p = points, r = first; p < end; p += 8 * POINT) {
       gatherEight(min(p, last), r, r + POINT, r + 2 * POINT, r + 3 * POINT);
       gatherEight(min(p, last) + 16, r + 4 * POINT, r + 5 * POINT, r + 6 * POINT, r + 7 * POINT);
@@ -63,13 +68,15 @@ export function gatherBlocks(
     }
     return;
   }
-  for (let half = 0; half < 2; half++) {
-    let r0 = blockRowAt(src, planeBytes, planeRows, row + 4 * half, rows);
-    let r1 = blockRowAt(src, planeBytes, planeRows, row + 4 * half + 1, rows);
-    let r2 = blockRowAt(src, planeBytes, planeRows, row + 4 * half + 2, rows);
-    let r3 = blockRowAt(src, planeBytes, planeRows, row + 4 * half + 3, rows);
-    for (let p = points; p < end; p += 8 * POINT) {
-      gatherEight(min(p, last) + <usize>half * 16, r0, r1, r2, r3);
+  const gap = planeBytes - <usize>planeRows * POINT;
+  const most = rows - row - 1;
+  for (let k = 0; k < 8; k += 4) {
+    let r0 = blockRowAt(first, left, gap, min(k, most));
+    let r1 = blockRowAt(first, left, gap, min(k + 1, most));
+    let r2 = blockRowAt(first, left, gap, min(k + 2, most));
+    let r3 = blockRowAt(first, left, gap, min(k + 3, most));
+    for (let p = points + (<usize>k << 2); p < end; p += 8 * POINT) {
+      gatherEight(min(p, last + (<usize>k << 2)), r0, r1, r2, r3);
       r0 += blockBytes;
       r1 += blockBytes;
       r2 += blockBytes;
