@@ -1,11 +1,13 @@
 // Butterflies of a batched complex FFT (fourier-points.ts). Each takes the points i, i + di, ... to o, o + dp, ...;
-// `w` points at the factors (re, im) of points 1..radix-1, and `kind` says which points they multiply on their way
-// out, or what else becomes of a point made.
+// `w` points at the factors (re, im) of points 1..radix-1, and `kind` says which points they multiply on
+// their way out, or what else becomes of a point made.
 //
 // Stores stand between groups of loads where a butterfly has more values than there are registers: engines move
 // loads to the front, never over a store. Factors are loaded between stores too.
 import { madd, nmadd } from "./inline/simd";
-import { ADDED, ALL_TURNED, HALF, PLAIN, ROTATED, SIN_45, TURNED, TWIDDLE, emit, signed } from "./fourier-points";
+import {
+  ADDED, ALL_TURNED, HALF, PLAIN, ROTATED, SIN_45, TURNED, TWIDDLE, emit, signed,
+} from "./fourier-points";
 
 const SIN_60: f32 = 0.8660254037844386;
 const COS_72: f32 = 0.30901699437494745;

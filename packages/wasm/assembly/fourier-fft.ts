@@ -2,14 +2,15 @@
 // in frequency, inverse ones in time: the spectrum in between is in digit-reversed order, which the host's
 // tables follow.
 //
-// A stage of radix r works on blocks of r * s points. Point j of part q of a block, q = 1..r-1 and j = 0..s-1, is
-// multiplied with w^(qj), w = exp(-2 pi i / (r s)), on its way out of the forward stage; so it is with the conjugate
-// on its way out of the inverse stage before, whose blocks are these parts. Part 0 does without. Where the transform
-// is `shifted` by half a sample (fourier-shift.ts), forward factors are w^(q (j + 1/2)). Else j = 0 does without too.
+// A stage of radix r works on blocks of r * s points. Point j of part q of a block, q = 1..r-1 and j = 0..s-1,
+// is multiplied with w^(qj), w = exp(-2 pi i / (r s)), on its way out of the forward stage; so it is with the
+// conjugate on its way out of the inverse stage before, whose blocks are these parts. Part 0 does without. Where
+// the transform is `shifted` by half a sample (fourier-shift.ts), forward factors are w^(q (j + 1/2)). Else j = 0
+// does without too.
 //
-// A stage is five words: radix, span s, forward factors [j][q], roots (primes above 5), and the factors that its points
-// take on the way out of the inverse stage: [q][j], q = 1.. of the outer stage, j in the order of butterflies, all
-// points of each. Forward factors are followed by those that are shifted.
+// A stage is five words: radix, span s, forward factors [j][q], roots (primes above 5), and the factors that its
+// points take on the way out of the inverse stage: [q][j], q = 1.. of the outer stage, j in the order of
+// butterflies, all points of each. Forward factors are followed by those that are shifted.
 import { forwardButterfly, inverseButterfly } from "./fourier-butterflies";
 import { ADDED, ALL_TURNED, HALF, PLAIN, POINT, TURNED, TWIDDLE } from "./fourier-points";
 import { prime, prime7 } from "./fourier-prime";
@@ -197,8 +198,10 @@ export function inverseSweep8Half(points: usize, span: i32): void {
   }
 }
 
-/** One forward stage: `blocks` of radix * span points lie `inPitch` bytes apart in `input` and go to `output`, which may
- * be the input. */
+/**
+ * One forward stage: `blocks` of radix * span points lie `inPitch` bytes apart in `input` and go to `output`,
+ * which may be the input.
+ */
 export function forwardStage(
   stage: usize, input: usize, inPitch: usize, output: usize, blocks: i32, fold: usize, shifted: bool,
 ): void {

@@ -75,8 +75,9 @@ function fetch(from: usize, bytes: usize, work: usize): void {
  * sums of the samples that a shifted plan moves go to `nyquist` [outer, inner], and `alternating`, of the
  * same shape, is added to what it makes of them, in turn with its negative; if they are not 0.
  *
- * With `blockBytes`, items write blocks [rows, 8], so far apart, instead: rows far apart would meet in the cache.
- * `halfbandContiguous` reads these; a last, short item fills its block too. What `isFar` is first fetched in order.
+ * With `blockBytes`, items write blocks [rows, 8], so far apart, instead: rows far apart would meet in the
+ * cache. `halfbandContiguous` reads these; a last, short item fills its block too. What `isFar` is first fetched
+ * in order.
  */
 export function halfbandStrided(
   dst: usize, nyquist: usize, src: usize, alternating: usize, plan: usize, work: usize, inner: i32,

@@ -38,8 +38,8 @@ function gatherEight(points: usize, r0: usize, r1: usize, r2: usize, r3: usize):
 }
 
 /**
- * Row k of those from `first` on, of which so many are left in this plane of blocks; those of the next plane lie `gap`
- * further on.
+ * Row k of those from `first` on, of which so many are left in this plane of blocks; those of the next plane lie
+ * `gap` further on.
  */
 // @ts-ignore: decorator
 @inline
@@ -48,8 +48,8 @@ function blockRowAt(first: usize, left: i32, gap: usize, k: i32): usize {
 }
 
 /**
- * Eight rows into the points, out of planes of `planeRows` rows, 8 or more, that lie in blocks of eight columns,
- * `blockBytes` apart. The last block is that of the last eight columns; rows beyond the last one repeat it.
+ * Eight rows into the points, out of planes of `planeRows` rows, 8 or more, that lie in blocks of eight
+ * columns, `blockBytes` apart. The last block is that of the last eight columns; rows beyond the last one repeat it.
  */
 export function gatherBlocks(
   points: usize, src: usize, length: i32, row: i32, rows: i32, planeRows: i32, blockBytes: usize,

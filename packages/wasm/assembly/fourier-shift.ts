@@ -22,7 +22,7 @@ function scaled(now: bool, x: v128, scale: v128): v128 {
 
 /**
  * Four points, given the terms of the last sum, to be added to y[0] and y[2] and subtracted from the others; on
- * their way `out` times the four factors at `w`. `root` is sqrt(2), with the scale where it is not in the factors.
+ * their way `out` times the factors at `w`. `root` is sqrt(2), with the scale where it is not in the factors.
  */
 // @ts-ignore: decorator
 @inline
@@ -181,7 +181,8 @@ function shiftRest(radix: i32, turned: bool, p: usize, w: usize, unit: v128, roo
 // @ts-ignore: decorator
 @inline
 function shift(
-  radix: i32, points: usize, length: i32, scale: f32, instead: usize, nyquist: usize, parts: i32, factors: usize,
+  radix: i32, points: usize, length: i32, scale: f32, instead: usize, nyquist: usize, parts: i32,
+  factors: usize,
 ): void {
   const unit = f32x4.splat(scale);
   const root = f32x4.splat(scale * SQRT_2);
@@ -208,7 +209,8 @@ function shift(
  * given. `parts` and `factors` are those of the inverse stage (fourier-fft.ts).
  */
 export function shiftSpectrum(
-  radix: i32, points: usize, length: i32, scale: f32, instead: usize, nyquist: usize, parts: i32, factors: usize,
+  radix: i32, points: usize, length: i32, scale: f32, instead: usize, nyquist: usize, parts: i32,
+  factors: usize,
 ): void {
   if (radix == 4) shift(4, points, length, scale, instead, nyquist, parts, factors);
   else shift(8, points, length, scale, instead, nyquist, parts, factors);

@@ -57,8 +57,9 @@ export function twiddles(radix: number, span: number, shift: 0 | 0.5 = 0): numbe
 }
 
 /**
- * What the points of an inverse stage of radix `inner` take, whose blocks, of `span` points, are the parts of the stage of
- * radix `outer`: scale exp(2 pi i q j / (outer span)) for parts 1..outer-1 and j in the order of the inner butterflies.
+ * What the points of an inverse stage of radix `inner` take, whose blocks, of `span` points, are the parts of the
+ * stage of radix `outer`: scale exp(2 pi i q j / (outer span)) for parts 1..outer-1 and j in the order of the inner
+ * butterflies.
  */
 export function inverseTwiddles(outer: number, span: number, inner: number, scale: number): number[] {
   const { cos, sin } = rootsOfUnity(outer * span);

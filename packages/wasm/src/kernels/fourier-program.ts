@@ -177,7 +177,7 @@ function realForm(axes: readonly FourierAxis[]): Program["form"] {
 const FAR_BYTES = 2 ** 21;
 const LARGE_PLANE_BYTES = 2 ** 17;
 
-/** Where the first pass goes along the columns of large planes of a large input, it had better read these in order first. */
+/** Whether a pass goes along the columns of large planes of a large input: it had better read these in order first. */
 function isFarPass({ source, inner, size }: Pass, step: FourierStep, input: Sizes): boolean {
   const planeBytes = 4 * product(input);
   const isLarge = planeBytes >= LARGE_PLANE_BYTES && step.planes * planeBytes > FAR_BYTES;
