@@ -1,12 +1,12 @@
 // Butterflies of a batched complex FFT (fourier-points.ts). Each takes the points i, i + di, ... to o, o + dp, ...;
-// `w` points at the twiddles (re, im) of points 1..radix-1, which multiply on the way out forward and,
-// conjugated, on the way in inverse. `kind` says what becomes of a point made.
+// `w` points at the factors (re, im) of points 1..radix-1, and `kind` says which points they multiply on
+// their way out, or what else becomes of a point made.
 //
 // Stores stand between groups of loads where a butterfly has more values than there are registers: engines move
-// loads to the front, never over a store.
+// loads to the front, never over a store. Factors are loaded between stores too.
 import { madd, nmadd } from "./inline/simd";
 import {
-  ADDED, ALL_TURNED, HALF, PLAIN, ROTATED, SIN_45, TURNED, TWIDDLE, emit, loadIm, loadRe, signed,
+  ADDED, ALL_TURNED, HALF, PLAIN, ROTATED, SIN_45, TURNED, TWIDDLE, emit, signed,
 } from "./fourier-points";
 
 const SIN_60: f32 = 0.8660254037844386;
@@ -18,12 +18,12 @@ const SIN_144: f32 = 0.5877852522924731;
 // @ts-ignore: decorator
 @inline
 function butterfly2(
-  turned: bool, kind: i32, i: usize, di: usize, o: usize, dp: usize, w: usize, e: usize, de: usize,
+  kind: i32, i: usize, di: usize, o: usize, dp: usize, w: usize, e: usize, de: usize,
 ): v128 {
   const ar = v128.load(i);
   const ai = v128.load(i, 16);
-  const br = loadRe(i + di, w, turned);
-  const bi = loadIm(i + di, w, turned);
+  const br = v128.load(i + di);
+  const bi = v128.load(i + di, 16);
   const sum = emit(kind, 0, f32x4.add(ar, br), f32x4.add(ai, bi), o, dp, w, e, de);
   return f32x4.add(sum, emit(kind, 1, f32x4.sub(ar, br), f32x4.sub(ai, bi), o, dp, w, e, de));
 }
@@ -31,13 +31,12 @@ function butterfly2(
 // @ts-ignore: decorator
 @inline
 function butterfly3(
-  forward: bool, turned: bool, kind: i32,
-  i: usize, di: usize, o: usize, dp: usize, w: usize, e: usize, de: usize,
+  forward: bool, kind: i32, i: usize, di: usize, o: usize, dp: usize, w: usize, e: usize, de: usize,
 ): v128 {
-  const br = loadRe(i + di, w, turned);
-  const bi = loadIm(i + di, w, turned);
-  const cr = loadRe(i + 2 * di, w + TWIDDLE, turned);
-  const ci = loadIm(i + 2 * di, w + TWIDDLE, turned);
+  const br = v128.load(i + di);
+  const bi = v128.load(i + di, 16);
+  const cr = v128.load(i + 2 * di);
+  const ci = v128.load(i + 2 * di, 16);
   const ar = v128.load(i);
   const ai = v128.load(i, 16);
   const tr = f32x4.add(br, cr);
@@ -92,15 +91,14 @@ function emitCross(
 // @ts-ignore: decorator
 @inline
 function butterfly4(
-  forward: bool, turned: bool, kind: i32,
-  i: usize, di: usize, o: usize, dp: usize, w: usize, e: usize, de: usize,
+  forward: bool, kind: i32, i: usize, di: usize, o: usize, dp: usize, w: usize, e: usize, de: usize,
 ): v128 {
-  const br = loadRe(i + di, w, turned);
-  const bi = loadIm(i + di, w, turned);
-  const dr = loadRe(i + 3 * di, w + 2 * TWIDDLE, turned);
-  const dj = loadIm(i + 3 * di, w + 2 * TWIDDLE, turned);
-  const cr = loadRe(i + 2 * di, w + TWIDDLE, turned);
-  const ci = loadIm(i + 2 * di, w + TWIDDLE, turned);
+  const br = v128.load(i + di);
+  const bi = v128.load(i + di, 16);
+  const dr = v128.load(i + 3 * di);
+  const dj = v128.load(i + 3 * di, 16);
+  const cr = v128.load(i + 2 * di);
+  const ci = v128.load(i + 2 * di, 16);
   return cross(
     forward, kind, v128.load(i), v128.load(i, 16), br, bi, cr, ci, dr, dj, o, dp, w, e, de,
   );
@@ -109,21 +107,20 @@ function butterfly4(
 // @ts-ignore: decorator
 @inline
 function butterfly5(
-  forward: bool, turned: bool, kind: i32,
-  i: usize, di: usize, o: usize, dp: usize, w: usize, e: usize, de: usize,
+  forward: bool, kind: i32, i: usize, di: usize, o: usize, dp: usize, w: usize, e: usize, de: usize,
 ): v128 {
-  const br = loadRe(i + di, w, turned);
-  const bi = loadIm(i + di, w, turned);
-  const er = loadRe(i + 4 * di, w + 3 * TWIDDLE, turned);
-  const ei = loadIm(i + 4 * di, w + 3 * TWIDDLE, turned);
+  const br = v128.load(i + di);
+  const bi = v128.load(i + di, 16);
+  const er = v128.load(i + 4 * di);
+  const ei = v128.load(i + 4 * di, 16);
   const s1r = f32x4.add(br, er);
   const s1i = f32x4.add(bi, ei);
   const d1r = f32x4.sub(br, er);
   const d1i = f32x4.sub(bi, ei);
-  const cr = loadRe(i + 2 * di, w + TWIDDLE, turned);
-  const ci = loadIm(i + 2 * di, w + TWIDDLE, turned);
-  const fr = loadRe(i + 3 * di, w + 2 * TWIDDLE, turned);
-  const fi = loadIm(i + 3 * di, w + 2 * TWIDDLE, turned);
+  const cr = v128.load(i + 2 * di);
+  const ci = v128.load(i + 2 * di, 16);
+  const fr = v128.load(i + 3 * di);
+  const fi = v128.load(i + 3 * di, 16);
   const s2r = f32x4.add(cr, fr);
   const s2i = f32x4.add(ci, fi);
   const d2r = f32x4.sub(cr, fr);
@@ -229,58 +226,44 @@ function forward8(turned: bool, half: bool, i: usize, di: usize, o: usize, dp: u
   );
 }
 
-/** Points k and k + 4 of an inverse butterfly of eight from the halves' points k. */
+/** Point k of an inverse butterfly of eight, to `o`, and k + 4, from the halves' points k. */
 // @ts-ignore: decorator
 @inline
 function emitBoth(
-  kind: i32, re: v128, im: v128, odd: usize, o: usize, dp: usize, e: usize, de: usize,
+  kind: i32, re: v128, im: v128, odd: usize, o: usize, dp: usize, w: usize, e: usize, de: usize,
 ): v128 {
   const oddR = v128.load(odd);
   const oddI = v128.load(odd, 16);
-  const sum = emit(kind, 0, f32x4.add(re, oddR), f32x4.add(im, oddI), o, dp, 0, e, de);
+  const sum = emit(kind, 0, f32x4.add(re, oddR), f32x4.add(im, oddI), o, dp, w, e, de);
   if (kind == HALF) return sum;
-  return f32x4.add(sum, emit(kind, 4, f32x4.sub(re, oddR), f32x4.sub(im, oddI), o, dp, 0, e, de));
+  return f32x4.add(sum, emit(kind, 4, f32x4.sub(re, oddR), f32x4.sub(im, oddI), o, dp, w, e, de));
 }
 
 /** The inverse of `forward8`. The odd half waits in the input's points 4..7. */
 // @ts-ignore: decorator
 @inline
 function inverse8(
-  turned: bool, kind: i32, i: usize, di: usize, o: usize, dp: usize, w: usize, e: usize, de: usize,
+  kind: i32, i: usize, di: usize, o: usize, dp: usize, w: usize, e: usize, de: usize,
 ): v128 {
-  let odd = i + 4 * di;
-  const wo = w + 3 * TWIDDLE;
-  const br = loadRe(odd + di, wo + TWIDDLE, turned);
-  const bi = loadIm(odd + di, wo + TWIDDLE, turned);
-  const dr = loadRe(odd + 3 * di, wo + 3 * TWIDDLE, turned);
-  const dj = loadIm(odd + 3 * di, wo + 3 * TWIDDLE, turned);
-  const cr = loadRe(odd + 2 * di, wo + 2 * TWIDDLE, turned);
-  const ci = loadIm(odd + 2 * di, wo + 2 * TWIDDLE, turned);
-  const ar = loadRe(odd, wo, turned);
-  const ai = loadIm(odd, wo, turned);
+  const odd = i + 4 * di;
+  const br = v128.load(odd + di);
+  const bi = v128.load(odd + di, 16);
+  const dr = v128.load(odd + 3 * di);
+  const dj = v128.load(odd + 3 * di, 16);
+  const cr = v128.load(odd + 2 * di);
+  const ci = v128.load(odd + 2 * di, 16);
+  const ar = v128.load(odd);
+  const ai = v128.load(odd, 16);
   cross(false, ROTATED, ar, ai, br, bi, cr, ci, dr, dj, odd, di, 0, 0, 0);
 
-  const fr = loadRe(i + di, w, turned);
-  const fi = loadIm(i + di, w, turned);
-  const hr = loadRe(i + 3 * di, w + 2 * TWIDDLE, turned);
-  const hi = loadIm(i + 3 * di, w + 2 * TWIDDLE, turned);
-  const gr = loadRe(i + 2 * di, w + TWIDDLE, turned);
-  const gi = loadIm(i + 2 * di, w + TWIDDLE, turned);
+  const fr = v128.load(i + di);
+  const fi = v128.load(i + di, 16);
+  const hr = v128.load(i + 3 * di);
+  const hi = v128.load(i + 3 * di, 16);
+  const gr = v128.load(i + 2 * di);
+  const gi = v128.load(i + 2 * di, 16);
   const er = v128.load(i);
   const ei = v128.load(i, 16);
-  if (kind == ADDED) {
-    // What is added are more values still: this half waits too.
-    cross(false, PLAIN, er, ei, fr, fi, gr, gi, hr, hi, i, di, 0, 0, 0);
-    let total = f32x4.splat(0);
-    for (let k = 0; k < 4; k++) {
-      total = f32x4.add(total, emitBoth(ADDED, v128.load(i), v128.load(i, 16), odd, o, dp, e, de));
-      i += di;
-      odd += di;
-      o += dp;
-      e += de;
-    }
-    return total;
-  }
   const t0r = f32x4.add(er, gr);
   const t0i = f32x4.add(ei, gi);
   const t1r = f32x4.sub(er, gr);
@@ -289,48 +272,52 @@ function inverse8(
   const t2i = f32x4.add(fi, hi);
   const t3r = f32x4.sub(fr, hr);
   const t3i = f32x4.sub(fi, hi);
-  let sum = emitBoth(kind, f32x4.add(t0r, t2r), f32x4.add(t0i, t2i), odd, o, dp, e, de);
+  let sum = emitBoth(kind, f32x4.add(t0r, t2r), f32x4.add(t0i, t2i), odd, o, dp, w, e, de);
   sum = f32x4.add(
     sum,
     emitBoth(
-      kind, f32x4.sub(t0r, t2r), f32x4.sub(t0i, t2i), odd + 2 * di, o + 2 * dp, dp, e + 2 * de, de,
+      kind, f32x4.sub(t0r, t2r), f32x4.sub(t0i, t2i),
+      odd + 2 * di, o + 2 * dp, dp, w + 2 * TWIDDLE, e + 2 * de, de,
     ),
   );
   sum = f32x4.add(
     sum,
-    emitBoth(kind, f32x4.sub(t1r, t3i), f32x4.add(t1i, t3r), odd + di, o + dp, dp, e + de, de),
+    emitBoth(
+      kind, f32x4.sub(t1r, t3i), f32x4.add(t1i, t3r), odd + di, o + dp, dp, w + TWIDDLE, e + de, de,
+    ),
   );
   return f32x4.add(
     sum,
     emitBoth(
-      kind, f32x4.add(t1r, t3i), f32x4.sub(t1i, t3r), odd + 3 * di, o + 3 * dp, dp, e + 3 * de, de,
+      kind, f32x4.add(t1r, t3i), f32x4.sub(t1i, t3r),
+      odd + 3 * di, o + 3 * dp, dp, w + 3 * TWIDDLE, e + 3 * de, de,
     ),
   );
 }
 
+/** `half` of eight points: the others are zero, and not there. */
 // @ts-ignore: decorator
 @inline
 export function forwardButterfly(
   radix: i32, turned: bool, half: bool, i: usize, di: usize, o: usize, dp: usize, w: usize,
 ): void {
   const kind = turned ? TURNED : PLAIN;
-  if (radix == 2) butterfly2(false, kind, i, di, o, dp, w, 0, 0);
-  else if (radix == 3) butterfly3(true, false, kind, i, di, o, dp, w, 0, 0);
-  else if (radix == 4) butterfly4(true, false, kind, i, di, o, dp, w, 0, 0);
-  else if (radix == 5) butterfly5(true, false, kind, i, di, o, dp, w, 0, 0);
+  if (radix == 2) butterfly2(kind, i, di, o, dp, w, 0, 0);
+  else if (radix == 3) butterfly3(true, kind, i, di, o, dp, w, 0, 0);
+  else if (radix == 4) butterfly4(true, kind, i, di, o, dp, w, 0, 0);
+  else if (radix == 5) butterfly5(true, kind, i, di, o, dp, w, 0, 0);
   else forward8(turned, half, i, di, o, dp, w);
 }
 
-/** `kind` is PLAIN, ADDED or, for eight points, HALF. */
+/** `kind` is PLAIN, ALL_TURNED, ADDED or, for eight points, HALF. */
 // @ts-ignore: decorator
 @inline
 export function inverseButterfly(
-  radix: i32, turned: bool, kind: i32,
-  i: usize, di: usize, o: usize, dp: usize, w: usize, e: usize, de: usize,
+  radix: i32, kind: i32, i: usize, di: usize, o: usize, dp: usize, w: usize, e: usize, de: usize,
 ): v128 {
-  if (radix == 2) return butterfly2(turned, kind, i, di, o, dp, w, e, de);
-  if (radix == 3) return butterfly3(false, turned, kind, i, di, o, dp, w, e, de);
-  if (radix == 4) return butterfly4(false, turned, kind, i, di, o, dp, w, e, de);
-  if (radix == 5) return butterfly5(false, turned, kind, i, di, o, dp, w, e, de);
-  return inverse8(turned, kind, i, di, o, dp, w, e, de);
+  if (radix == 2) return butterfly2(kind, i, di, o, dp, w, e, de);
+  if (radix == 3) return butterfly3(false, kind, i, di, o, dp, w, e, de);
+  if (radix == 4) return butterfly4(false, kind, i, di, o, dp, w, e, de);
+  if (radix == 5) return butterfly5(false, kind, i, di, o, dp, w, e, de);
+  return inverse8(kind, i, di, o, dp, w, e, de);
 }

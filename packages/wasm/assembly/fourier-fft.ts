@@ -2,79 +2,108 @@
 // in frequency, inverse ones in time: the spectrum in between is in digit-reversed order, which the host's
 // tables follow.
 //
-// A stage of radix r works on blocks of r * s points. Twiddles are w^(qj), q = 1..r-1, for j = 0..s-1 and
-// w = exp(-2 pi i / (r s)); j = 0 multiplies by one and is done without. Where the transform is `shifted` by
-// half a sample (fourier-shift.ts), forward ones are w^(q (j + 1/2)), which stand
-// behind those of the inverse, and j = 0 is as the others.
+// A stage of radix r works on blocks of r * s points. Point j of part q of a block, q = 1..r-1 and j = 0..s-1,
+// is multiplied with w^(qj), w = exp(-2 pi i / (r s)), on its way out of the forward stage; so it is with the
+// conjugate on its way out of the inverse stage before, whose blocks are these parts. Part 0 does without. Where
+// the transform is `shifted` by half a sample (fourier-shift.ts), forward factors are w^(q (j + 1/2)). Else j = 0
+// does without too.
+//
+// A stage is five words: radix, span s, forward factors [j][q], roots (primes above 5), and the factors that its
+// points take on the way out of the inverse stage: [q][j], q = 1.. of the outer stage, j in the order of
+// butterflies, all points of each. Forward factors are followed by those that are shifted.
 import { forwardButterfly, inverseButterfly } from "./fourier-butterflies";
-import { ADDED, HALF, PLAIN, POINT, TWIDDLE } from "./fourier-points";
+import { ADDED, ALL_TURNED, HALF, PLAIN, POINT, TURNED, TWIDDLE } from "./fourier-points";
 import { prime, prime7 } from "./fourier-prime";
 
-/** Inverse stages are in place. */
-// @ts-ignore: decorator
-@inline
-function butterfly(
-  radix: i32, forward: bool, turned: bool, half: bool, i: usize, di: usize, o: usize, dp: usize, w: usize,
-): void {
-  if (forward) forwardButterfly(radix, turned, half, i, di, o, dp, w);
-  else inverseButterfly(radix, turned, half ? HALF : PLAIN, i, di, i, di, w, 0, 0);
-}
+export const STAGE: usize = 20;
 
-/** All butterflies of a stage: the twiddles of one j serve every block. */
 // @ts-ignore: decorator
 @inline
-function sweep(
-  radix: i32, forward: bool, half: bool, input: usize, inPitch: usize, output: usize, span: i32, blocks: i32,
+function forwardSweep(
+  radix: i32, half: bool, input: usize, inPitch: usize, output: usize, span: i32, blocks: i32,
   twiddles: usize, shifted: bool,
 ): void {
   const di = <usize>span * inPitch;
   const dp = <usize>span * POINT;
-  let i = input;
-  let o = output;
-  if (!shifted) {
-    for (let b = 0; b < blocks; b++) {
-      butterfly(radix, forward, false, half, i, di, o, dp, 0);
-      i += <usize>radix * di;
-      o += <usize>radix * dp;
-    }
-  }
   if (shifted) twiddles += <usize>(span * (radix - 1)) * TWIDDLE;
-  for (let j = shifted ? 0 : 1; j < span; j++) {
-    const w = twiddles + <usize>(j * (radix - 1)) * TWIDDLE;
-    i = input + <usize>j * inPitch;
-    o = output + <usize>j * POINT;
-    for (let b = 0; b < blocks; b++) {
-      butterfly(radix, forward, true, half, i, di, o, dp, w);
-      i += <usize>radix * di;
-      o += <usize>radix * dp;
+  for (let b = 0; b < blocks; b++) {
+    let i = input;
+    let w = twiddles;
+    const end = output + dp;
+    if (!shifted) {
+      forwardButterfly(radix, false, half, i, di, output, dp, 0);
+      i += inPitch;
+      output += POINT;
+      w += <usize>(radix - 1) * TWIDDLE;
+    }
+    while (output < end) {
+      forwardButterfly(radix, true, half, i, di, output, dp, w);
+      i += inPitch;
+      output += POINT;
+      w += <usize>(radix - 1) * TWIDDLE;
+    }
+    input += <usize>radix * di;
+    output += <usize>(radix - 1) * dp;
+  }
+}
+
+/** `groups` of `parts` blocks, part q of which takes the factors [q]. */
+// @ts-ignore: decorator
+@inline
+function inverseSweep(radix: i32, points: usize, span: i32, parts: i32, groups: i32, factors: usize): void {
+  const dp = <usize>span * POINT;
+  const skip = <usize>(radix - 1) * dp;
+  for (let g = 0; g < groups; g++) {
+    for (const end = points + dp; points < end; points += POINT) {
+      inverseButterfly(radix, PLAIN, points, dp, points, dp, 0, 0, 0);
+    }
+    points += skip;
+    let w = factors + TWIDDLE;
+    for (let q = 1; q < parts; q++) {
+      for (const end = points + dp; points < end; points += POINT) {
+        inverseButterfly(radix, ALL_TURNED, points, dp, points, dp, w, 0, 0);
+        w += <usize>radix * TWIDDLE;
+      }
+      points += skip;
     }
   }
 }
 
-function sweepPrime(
-  radix: i32, forward: bool, input: usize, inPitch: usize, output: usize, span: i32, blocks: i32,
+function forwardSweepPrime(
+  radix: i32, input: usize, inPitch: usize, output: usize, span: i32, blocks: i32,
   twiddles: usize, roots: usize, fold: usize, shifted: bool,
 ): void {
   const di = <usize>span * inPitch;
   const dp = <usize>span * POINT;
   if (shifted) twiddles += <usize>(span * (radix - 1)) * TWIDDLE;
   for (let j = 0; j < span; j++) {
+    const kind = j > 0 || shifted ? TURNED : PLAIN;
     for (let b = 0; b < blocks; b++) {
       const at = <usize>(b * radix * span + j);
-      prime(
-        radix, forward, input + at * inPitch, di, output + at * POINT, dp, twiddles, j > 0 || shifted, roots,
-        fold,
-      );
+      prime(radix, true, kind, input + at * inPitch, di, output + at * POINT, dp, twiddles, roots, fold);
     }
     twiddles += <usize>(radix - 1) * TWIDDLE;
   }
 }
 
-// @ts-ignore: decorator
-@inline
-function sweepSeven(
-  forward: bool, input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize,
-  roots: usize, fold: usize, shifted: bool,
+function inverseSweepPrime(
+  radix: i32, points: usize, span: i32, parts: i32, groups: i32, factors: usize, roots: usize, fold: usize,
+): void {
+  const dp = <usize>span * POINT;
+  for (let b = 0; b < groups * parts; b++) {
+    const q = b % parts;
+    let w = factors + <usize>((q - 1) * span * radix + 1) * TWIDDLE;
+    for (const end = points + dp; points < end; points += POINT) {
+      prime(radix, false, q > 0 ? ALL_TURNED : PLAIN, points, dp, points, dp, w, roots, fold);
+      w += <usize>radix * TWIDDLE;
+    }
+    points += <usize>(radix - 1) * dp;
+  }
+}
+
+export function forwardSweep7(
+  input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize, roots: usize,
+  fold: usize, shifted: bool,
 ): void {
   const di = <usize>span * inPitch;
   const dp = <usize>span * POINT;
@@ -83,8 +112,8 @@ function sweepSeven(
     let i = input + <usize>j * inPitch;
     let o = output + <usize>j * POINT;
     for (let b = 0; b < blocks; b++) {
-      if (j > 0 || shifted) prime7(forward, i, di, o, dp, twiddles, true, roots, fold);
-      else prime7(forward, i, di, o, dp, twiddles, false, roots, fold);
+      if (j > 0 || shifted) prime7(true, TURNED, i, di, o, dp, twiddles, roots, fold);
+      else prime7(true, PLAIN, i, di, o, dp, twiddles, roots, fold);
       i += 7 * di;
       o += 7 * dp;
     }
@@ -92,90 +121,86 @@ function sweepSeven(
   }
 }
 
-export function forwardSweep7(
-  input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize, roots: usize,
-  fold: usize, shifted: bool,
-): void {
-  sweepSeven(true, input, inPitch, output, span, blocks, twiddles, roots, fold, shifted);
-}
-
 export function inverseSweep7(
-  points: usize, span: i32, blocks: i32, twiddles: usize, roots: usize, fold: usize,
+  points: usize, span: i32, parts: i32, groups: i32, factors: usize, roots: usize, fold: usize,
 ): void {
-  sweepSeven(false, points, POINT, points, span, blocks, twiddles, roots, fold, false);
+  const dp = <usize>span * POINT;
+  for (let b = 0; b < groups * parts; b++) {
+    const q = b % parts;
+    let w = factors + <usize>((q - 1) * span * 7 + 1) * TWIDDLE;
+    for (const end = points + dp; points < end; points += POINT) {
+      if (q > 0) prime7(false, ALL_TURNED, points, dp, points, dp, w, roots, fold);
+      else prime7(false, PLAIN, points, dp, points, dp, 0, roots, fold);
+      w += 7 * TWIDDLE;
+    }
+    points += 6 * dp;
+  }
 }
 
 export function forwardSweep2(
   input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize, shifted: bool,
 ): void {
-  sweep(2, true, false, input, inPitch, output, span, blocks, twiddles, shifted);
+  forwardSweep(2, false, input, inPitch, output, span, blocks, twiddles, shifted);
 }
 
 export function forwardSweep3(
   input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize, shifted: bool,
 ): void {
-  sweep(3, true, false, input, inPitch, output, span, blocks, twiddles, shifted);
+  forwardSweep(3, false, input, inPitch, output, span, blocks, twiddles, shifted);
 }
 
 export function forwardSweep4(
   input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize, shifted: bool,
 ): void {
-  sweep(4, true, false, input, inPitch, output, span, blocks, twiddles, shifted);
+  forwardSweep(4, false, input, inPitch, output, span, blocks, twiddles, shifted);
 }
 
 export function forwardSweep5(
   input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize, shifted: bool,
 ): void {
-  sweep(5, true, false, input, inPitch, output, span, blocks, twiddles, shifted);
+  forwardSweep(5, false, input, inPitch, output, span, blocks, twiddles, shifted);
 }
 
 export function forwardSweep8(
   input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize, shifted: bool,
 ): void {
-  sweep(8, true, false, input, inPitch, output, span, blocks, twiddles, shifted);
+  forwardSweep(8, false, input, inPitch, output, span, blocks, twiddles, shifted);
 }
 
-export function inverseSweep2(
-  input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize,
-): void {
-  sweep(2, false, false, input, inPitch, output, span, blocks, twiddles, false);
+export function inverseSweep2(points: usize, span: i32, parts: i32, groups: i32, factors: usize): void {
+  inverseSweep(2, points, span, parts, groups, factors);
 }
 
-export function inverseSweep3(
-  input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize,
-): void {
-  sweep(3, false, false, input, inPitch, output, span, blocks, twiddles, false);
+export function inverseSweep3(points: usize, span: i32, parts: i32, groups: i32, factors: usize): void {
+  inverseSweep(3, points, span, parts, groups, factors);
 }
 
-export function inverseSweep4(
-  input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize,
-): void {
-  sweep(4, false, false, input, inPitch, output, span, blocks, twiddles, false);
+export function inverseSweep4(points: usize, span: i32, parts: i32, groups: i32, factors: usize): void {
+  inverseSweep(4, points, span, parts, groups, factors);
 }
 
-export function inverseSweep5(
-  input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize,
-): void {
-  sweep(5, false, false, input, inPitch, output, span, blocks, twiddles, false);
+export function inverseSweep5(points: usize, span: i32, parts: i32, groups: i32, factors: usize): void {
+  inverseSweep(5, points, span, parts, groups, factors);
 }
 
-export function inverseSweep8(
-  input: usize, inPitch: usize, output: usize, span: i32, blocks: i32, twiddles: usize,
-): void {
-  sweep(8, false, false, input, inPitch, output, span, blocks, twiddles, false);
+export function inverseSweep8(points: usize, span: i32, parts: i32, groups: i32, factors: usize): void {
+  inverseSweep(8, points, span, parts, groups, factors);
 }
 
 export function forwardSweep8Half(points: usize, span: i32, twiddles: usize): void {
-  sweep(8, true, true, points, POINT, points, span, 1, twiddles, false);
+  forwardSweep(8, true, points, POINT, points, span, 1, twiddles, false);
 }
 
-export function inverseSweep8Half(points: usize, span: i32, twiddles: usize): void {
-  sweep(8, false, true, points, POINT, points, span, 1, twiddles, false);
+export function inverseSweep8Half(points: usize, span: i32): void {
+  const dp = <usize>span * POINT;
+  for (const end = points + dp; points < end; points += POINT) {
+    inverseButterfly(8, HALF, points, dp, points, dp, 0, 0, 0);
+  }
 }
 
 /**
- * One forward stage. `stage` is four words: radix, span, twiddles, roots (primes above 5). `blocks` of
- * radix * span points lie `inPitch` bytes apart in `input` and go to `output`, which may be the input.
+ * One forward stage: `blocks` of radix * span points lie `inPitch` bytes apart in `input` and go to `output`,
+ * which may be the input.
  */
 export function forwardStage(
   stage: usize, input: usize, inPitch: usize, output: usize, blocks: i32, fold: usize, shifted: bool,
@@ -191,22 +216,22 @@ export function forwardStage(
   else if (radix == 5) forwardSweep5(input, inPitch, output, span, blocks, twiddles, shifted);
   else if (radix == 7) {
     forwardSweep7(input, inPitch, output, span, blocks, twiddles, roots, fold, shifted);
-  } else sweepPrime(radix, true, input, inPitch, output, span, blocks, twiddles, roots, fold, shifted);
+  } else forwardSweepPrime(radix, input, inPitch, output, span, blocks, twiddles, roots, fold, shifted);
 }
 
-/** The inverse of `forwardStage` in place, but for a factor of radix. */
-export function inverseStage(stage: usize, points: usize, blocks: i32, fold: usize): void {
+/** The inverse of `forwardStage` in place, but for a factor of radix, over groups of `parts` blocks each. */
+export function inverseStage(stage: usize, points: usize, parts: i32, groups: i32, fold: usize): void {
   const radix = load<i32>(stage);
   const span = load<i32>(stage, 4);
-  const twiddles = <usize>load<u32>(stage, 8);
   const roots = <usize>load<u32>(stage, 12);
-  if (radix == 8) inverseSweep8(points, POINT, points, span, blocks, twiddles);
-  else if (radix == 4) inverseSweep4(points, POINT, points, span, blocks, twiddles);
-  else if (radix == 2) inverseSweep2(points, POINT, points, span, blocks, twiddles);
-  else if (radix == 3) inverseSweep3(points, POINT, points, span, blocks, twiddles);
-  else if (radix == 5) inverseSweep5(points, POINT, points, span, blocks, twiddles);
-  else if (radix == 7) inverseSweep7(points, span, blocks, twiddles, roots, fold);
-  else sweepPrime(radix, false, points, POINT, points, span, blocks, twiddles, roots, fold, false);
+  const factors = <usize>load<u32>(stage, 16);
+  if (radix == 8) inverseSweep8(points, span, parts, groups, factors);
+  else if (radix == 4) inverseSweep4(points, span, parts, groups, factors);
+  else if (radix == 2) inverseSweep2(points, span, parts, groups, factors);
+  else if (radix == 3) inverseSweep3(points, span, parts, groups, factors);
+  else if (radix == 5) inverseSweep5(points, span, parts, groups, factors);
+  else if (radix == 7) inverseSweep7(points, span, parts, groups, factors, roots, fold);
+  else inverseSweepPrime(radix, points, span, parts, groups, factors, roots, fold);
 }
 
 /** The first forward stage in place, of `count` points in the first half and zeros behind them. */
@@ -221,26 +246,23 @@ export function forwardPadded(stage: usize, points: usize, count: i32, fold: usi
 
 /** The last inverse stage in place, which may leave out the second half of the points. */
 export function inversePadded(stage: usize, points: usize, fold: usize): void {
-  if (load<i32>(stage) == 8) inverseSweep8Half(points, load<i32>(stage, 4), <usize>load<u32>(stage, 8));
-  else inverseStage(stage, points, 1, fold);
+  if (load<i32>(stage) == 8) inverseSweep8Half(points, load<i32>(stage, 4));
+  else inverseStage(stage, points, 1, 1, fold);
 }
 
 // @ts-ignore: decorator
 @inline
 function sweepLast(
   radix: i32, points: usize, dst: usize, dstPitch: usize, even: usize, evenPitch: usize, span: i32,
-  twiddles: usize,
 ): v128 {
   const di = <usize>span * POINT;
   const dp = <usize>span * dstPitch;
   const de = <usize>span * evenPitch;
   let sum = f32x4.splat(0);
-  for (let j = 0; j < span; j++) {
-    sum = f32x4.add(sum, inverseButterfly(radix, true, ADDED, points, di, dst, dp, twiddles, even, de));
-    points += POINT;
+  for (const end = points + di; points < end; points += POINT) {
+    sum = f32x4.add(sum, inverseButterfly(radix, ADDED, points, di, dst, dp, 0, even, de));
     dst += dstPitch;
     even += evenPitch;
-    twiddles += <usize>(radix - 1) * TWIDDLE;
   }
   return sum;
 }
@@ -254,10 +276,9 @@ export function lastStage(
 ): v128 {
   const radix = load<i32>(stage);
   const span = load<i32>(stage, 4);
-  const twiddles = <usize>load<u32>(stage, 8);
-  if (radix == 8) return sweepLast(8, points, dst, dstPitch, even, evenPitch, span, twiddles);
-  if (radix == 4) return sweepLast(4, points, dst, dstPitch, even, evenPitch, span, twiddles);
-  if (radix == 2) return sweepLast(2, points, dst, dstPitch, even, evenPitch, span, twiddles);
-  if (radix == 3) return sweepLast(3, points, dst, dstPitch, even, evenPitch, span, twiddles);
-  return sweepLast(5, points, dst, dstPitch, even, evenPitch, span, twiddles);
+  if (radix == 8) return sweepLast(8, points, dst, dstPitch, even, evenPitch, span);
+  if (radix == 4) return sweepLast(4, points, dst, dstPitch, even, evenPitch, span);
+  if (radix == 2) return sweepLast(2, points, dst, dstPitch, even, evenPitch, span);
+  if (radix == 3) return sweepLast(3, points, dst, dstPitch, even, evenPitch, span);
+  return sweepLast(5, points, dst, dstPitch, even, evenPitch, span);
 }

@@ -1,7 +1,7 @@
 // The half-band filter of fourier-lines.ts along an axis of a tensor: eight columns, or eight rows, at a time.
 import { filterLines, gathered, insteadPoint, samplesIn, samplesOut, sparePoint } from "./fourier-lines";
 import { POINT, storePoint } from "./fourier-points";
-import { gatherRows, scatterRows } from "./fourier-rows";
+import { gatherBlocks, gatherRows, scatterRows } from "./fourier-rows";
 
 /**
  * Eight lines of which some hold a NaN or an infinity. Re and im share every butterfly, so the bad lines are
@@ -43,8 +43,6 @@ function filterPoisoned(
   }
 }
 
-// @ts-ignore: decorator
-@inline
 function filterAny(
   dst: usize, dstPitch: usize, src: usize, srcPitch: usize, plan: usize, work: usize,
   instead: usize, nyquist: usize,
@@ -60,25 +58,43 @@ function copyFloats(dst: usize, src: usize, count: i32): void {
   for (let i: usize = 0; i < <usize>count << 2; i += 4) store<f32>(dst + i, load<f32>(src + i));
 }
 
+/** Reads the lines of the cache in order: processors see that coming, but not columns that are far apart. */
+function fetch(from: usize, bytes: usize, work: usize): void {
+  let seen = v128.load(from);
+  for (const end = from + bytes; from < end; from += 256) {
+    seen = v128.or(seen, v128.or(v128.load(from), v128.load(from, 64)));
+    seen = v128.or(seen, v128.or(v128.load(from, 128), v128.load(from, 192)));
+  }
+  // For compilers, which leave out what nobody asks for.
+  v128.store(work, seen);
+}
+
 /**
  * [outer, size, inner] -> [outer, rows, inner], inner >= 8, items of eight columns. A last, short item
  * filters the last eight columns but writes its own only, so that items may run in any order. The alternating
  * sums of the samples that a shifted plan moves go to `nyquist` [outer, inner], and `alternating`, of the
  * same shape, is added to what it makes of them, in turn with its negative; if they are not 0.
+ *
+ * With `blockBytes`, items write blocks [rows, 8], so far apart, instead: rows far apart would meet in the
+ * cache. `halfbandContiguous` reads these; a last, short item fills its block too. What `isFar` is first fetched
+ * in order.
  */
 export function halfbandStrided(
-  dst: usize, nyquist: usize, src: usize, alternating: usize, plan: usize, work: usize, inner: i32, begin: i32,
-  end: i32,
+  dst: usize, nyquist: usize, src: usize, alternating: usize, plan: usize, work: usize, inner: i32,
+  blockBytes: usize, isFar: bool, begin: i32, end: i32,
 ): void {
   const pitch = <usize>inner << 2;
   const groups = (inner + 7) >> 3;
   const size = <usize>samplesIn(plan) * pitch;
   const out = <usize>samplesOut(plan) * pitch;
+  const filtered = gathered(work, plan) + <usize>samplesIn(plan) * POINT;
+  const spare = sparePoint(work, plan);
   for (let item = begin; item < end; item++) {
     const p = <usize>(item / groups);
     const q = (item % groups) << 3;
     const first = <usize>min(q, inner - 8) << 2;
     const from = src + p * size + first;
+    if (isFar && q == 0) fetch(src + p * size, size, work);
     let instead: usize = 0;
     if (alternating) {
       const values = alternating + p * pitch + first;
@@ -88,18 +104,18 @@ export function halfbandStrided(
     const to = dst + p * out + (<usize>q << 2);
     const columns = inner - q;
     const sums = nyquist + ((p * <usize>inner + <usize>q) << 2);
-    if (columns >= 8) {
-      filterAny(to, pitch, from, pitch, plan, work, instead, nyquist ? sums : 0);
-    } else {
-      const filtered = gathered(work, plan) + <usize>samplesIn(plan) * POINT;
-      const spare = sparePoint(work, plan);
-      filterAny(filtered, POINT, from, pitch, plan, work, instead, nyquist ? spare : 0);
-      if (nyquist) copyFloats(sums, spare + POINT - (<usize>columns << 2), columns);
-      let point = filtered + POINT - (<usize>columns << 2);
-      for (let row = to; row < to + out; row += pitch) {
-        copyFloats(row, point, columns);
-        point += POINT;
-      }
+    const bins = nyquist ? (columns < 8 ? spare : sums) : 0;
+    if (blockBytes) filterAny(dst + <usize>item * blockBytes, POINT, from, pitch, plan, work, instead, bins);
+    else if (columns >= 8) filterAny(to, pitch, from, pitch, plan, work, instead, bins);
+    else filterAny(filtered, POINT, from, pitch, plan, work, instead, bins);
+    if (columns >= 8) continue;
+    const own = POINT - (<usize>columns << 2);
+    if (nyquist) copyFloats(sums, spare + own, columns);
+    if (blockBytes) continue;
+    let point = filtered + own;
+    for (let row = to; row < to + out; row += pitch) {
+      copyFloats(row, point, columns);
+      point += POINT;
     }
   }
 }
@@ -107,9 +123,11 @@ export function halfbandStrided(
 /**
  * [rows, size] -> [rows, out], items of eight rows, which are transposed in and out; a last, short item
  * repeats its last row. A shifted plan adds and subtracts `alternating` [rows] in turn, if it is not 0.
+ * With `blockBytes`, every `planeRows` rows lie in blocks (see above).
  */
 export function halfbandContiguous(
-  dst: usize, src: usize, alternating: usize, plan: usize, work: usize, rows: i32, begin: i32, end: i32,
+  dst: usize, src: usize, alternating: usize, plan: usize, work: usize, rows: i32, planeRows: i32,
+  blockBytes: usize, begin: i32, end: i32,
 ): void {
   const size = samplesIn(plan);
   const out = samplesOut(plan);
@@ -117,8 +135,12 @@ export function halfbandContiguous(
   const filtered = lines + <usize>size * POINT;
   const instead = insteadPoint(work, plan);
   for (let row = 8 * begin; row < min(8 * end, rows); row += 8) {
-    gatherRows(lines, src, size, row, rows);
-    gatherRows(lines + 16, src, size, row + 4, rows);
+    if (blockBytes) {
+      gatherBlocks(lines, src, size, row, rows, planeRows, blockBytes);
+    } else {
+      gatherRows(lines, src, size, row, rows);
+      gatherRows(lines + 16, src, size, row + 4, rows);
+    }
     if (alternating) {
       storePoint(instead, f32x4.splat(0), f32x4.splat(0));
       copyFloats(instead, alternating + (<usize>row << 2), min(rows - row, 8));

@@ -6,13 +6,13 @@
 // factor, in that of L >= 2 M points, zeros behind the samples; or as a folded matrix (fourier-folded.ts).
 //
 // Plan, words: 0 L, 1 stages, 2 windowed, 3 address of Ho (L pairs), 4 address of He (L reals), 5 transposed,
-// 6 M, 7 shifted, then from word 8 four words a stage (see forwardStage). Tables hold 1/L and follow the digit-reversed
+// 6 M, 7 shifted, then from word 8 the stages (fourier-fft.ts). Tables hold 1/L and follow the digit-reversed
 // order of the spectrum; a transposed plan holds the conjugate of Ho. A folded plan has L = M, no stages, and
 // the matrices at 3. A shifted plan, of L = M, has no Ho but the phases of fourier-shift.ts.
 import { madd, nmadd } from "./inline/simd";
 import { forwardButterfly, inverseButterfly } from "./fourier-butterflies";
-import { PLAIN, POINT, storePoint, storeTimes } from "./fourier-points";
-import { forwardPadded, forwardStage, inversePadded, inverseStage, lastStage } from "./fourier-fft";
+import { ALL_TURNED, PLAIN, POINT, TURNED, TWIDDLE, storePoint, storeTimes } from "./fourier-points";
+import { STAGE, forwardPadded, forwardStage, inversePadded, inverseStage, lastStage } from "./fourier-fft";
 import { convolveFolded } from "./fourier-folded";
 import { prime7 } from "./fourier-prime";
 import { shiftSpectrum } from "./fourier-shift";
@@ -23,7 +23,6 @@ const FOLD: usize = 16;
 /** Rows this far apart fall into the same few lines of the cache, so they are better written one by one. */
 const FAR: usize = 8192;
 const STAGES: usize = 32;
-const STAGE: usize = 16;
 
 /** Scratch: two spectra of L points, FOLD points, then 3 M points for lines gathered and filtered. */
 // @ts-ignore: decorator
@@ -78,14 +77,15 @@ function inverseStages(plan: usize, points: usize, last: i32, fold: usize): void
   const length = load<i32>(plan);
   for (let t = last - 1; t > 0; t--) {
     const stage = plan + STAGES + <usize>t * STAGE;
-    const blocks = length / (load<i32>(stage) * load<i32>(stage, 4));
-    inverseStage(stage, points, blocks, fold);
+    const parts = load<i32>(stage - STAGE);
+    const groups = length / (load<i32>(stage) * load<i32>(stage, 4) * parts);
+    inverseStage(stage, points, parts, groups, fold);
   }
 }
 
 /** Stage 0 in place, but for points beyond the samples. */
 function inverseFirst(plan: usize, points: usize, fold: usize): void {
-  if (load<i32>(plan) == load<i32>(plan, 24)) inverseStage(plan + STAGES, points, 1, fold);
+  if (load<i32>(plan) == load<i32>(plan, 24)) inverseStage(plan + STAGES, points, 1, 1, fold);
   else inversePadded(plan + STAGES, points, fold);
 }
 
@@ -128,29 +128,49 @@ function split(odd: usize, even: usize, ho: usize, he: usize, length: i32): void
   multiply(odd, ho, length);
 }
 
-/** Last forward stage, product with Ho and first inverse stage in one pass over the spectrum. */
+/** Last forward stage, product with Ho and first inverse stage of four or eight points. */
 // @ts-ignore: decorator
 @inline
-function middle(radix: i32, points: usize, ho: usize, length: i32, roots: usize, fold: usize): void {
+function middlePart(radix: i32, kind: i32, p: usize, ho: usize, w: usize): void {
+  // The factors of points 1.. stand where a stage has its twiddles.
+  forwardButterfly(radix, true, false, p, POINT, p, POINT, ho + 8);
+  storeTimes(p, v128.load(p), v128.load(p, 16), ho);
+  inverseButterfly(radix, kind, p, POINT, p, POINT, w, 0, 0);
+}
+
+/** The same over the spectrum, in parts that take the inverse stage's factors. */
+// @ts-ignore: decorator
+@inline
+function middle(radix: i32, points: usize, ho: usize, length: i32, parts: i32, factors: usize): void {
   const end = points + <usize>length * POINT;
-  for (let p = points; p < end; p += <usize>radix * POINT) {
-    // The factors of points 1.. stand where a stage has its twiddles.
-    if (radix == 7) prime7(true, p, POINT, p, POINT, ho + 8, true, roots, fold);
-    else forwardButterfly(radix, true, false, p, POINT, p, POINT, ho + 8);
-    storeTimes(p, v128.load(p), v128.load(p, 16), ho);
-    if (radix == 7) prime7(false, p, POINT, p, POINT, 0, false, roots, fold);
-    else inverseButterfly(radix, false, PLAIN, p, POINT, p, POINT, 0, 0, 0);
+  for (let p = points; p < end; ) {
+    middlePart(radix, PLAIN, p, ho, 0);
+    p += <usize>radix * POINT;
     ho += <usize>radix << 3;
+    let w = factors + TWIDDLE;
+    for (let q = 1; q < parts; q++) {
+      middlePart(radix, radix == 4 ? TURNED : ALL_TURNED, p, ho, w);
+      p += <usize>radix * POINT;
+      ho += <usize>radix << 3;
+      w += <usize>radix * TWIDDLE;
+    }
   }
 }
 
-/** The same where the radix of the last stage is 4, 7 or 8. */
-function middleOf(
-  radix: i32, points: usize, ho: usize, length: i32, roots: usize, fold: usize,
+/** The same of seven points, of which one butterfly is as much code as compilers take well. */
+function middle7(
+  points: usize, ho: usize, length: i32, parts: i32, factors: usize, roots: usize, fold: usize,
 ): void {
-  if (radix == 4) middle(4, points, ho, length, 0, 0);
-  else if (radix == 7) middle(7, points, ho, length, roots, fold);
-  else middle(8, points, ho, length, 0, 0);
+  const end = points + <usize>length * POINT;
+  let q = 0;
+  for (let p = points; p < end; p += 7 * POINT) {
+    prime7(true, TURNED, p, POINT, p, POINT, ho + 8, roots, fold);
+    storeTimes(p, v128.load(p), v128.load(p, 16), ho);
+    const w = factors + <usize>((q - 1) * 7 + 1) * TWIDDLE;
+    prime7(false, q > 0 ? TURNED : PLAIN, p, POINT, p, POINT, w, roots, fold);
+    ho += 7 << 3;
+    q = q + 1 == parts ? 0 : q + 1;
+  }
 }
 
 /** Stages 0..count-1 of the transform of the samples of eight lines, `pitch` apart, zeros behind them. */
@@ -190,13 +210,17 @@ function convolve(
   }
   const stage = plan + STAGES + <usize>(stages - 1) * STAGE;
   const radix = load<i32>(stage);
+  const parts = load<i32>(stage - STAGE);
+  const factors = <usize>load<u32>(stage, 16);
   if (load<i32>(plan, 28)) {
     forward(points, src, pitch, plan, stages - 1, fold, true);
-    shiftSpectrum(radix, points, length, <f32>0.5 / <f32>length, instead, nyquist);
+    shiftSpectrum(radix, points, length, <f32>0.5 / <f32>length, instead, nyquist, parts, factors);
     inverseStages(plan, points, stages - 1, fold);
   } else if (radix == 4 || radix == 7 || radix == 8) {
     forward(points, src, pitch, plan, stages - 1, fold, false);
-    middleOf(radix, points, ho, length, <usize>load<u32>(stage, 12), fold);
+    if (radix == 4) middle(4, points, ho, length, parts, factors);
+    else if (radix == 8) middle(8, points, ho, length, parts, factors);
+    else middle7(points, ho, length, parts, factors, <usize>load<u32>(stage, 12), fold);
     inverseStages(plan, points, stages - 1, fold);
   } else {
     forward(points, src, pitch, plan, stages, fold, false);
@@ -243,8 +267,11 @@ export function filterLines(
       const last = stages - 1;
       forward(odd, src + srcPitch, 2 * srcPitch, plan, last, fold, true);
       forward(even, src, 2 * srcPitch, plan, last, fold, false);
-      const radix = load<i32>(plan + STAGES + <usize>last * STAGE);
-      windowSpectrum(radix, odd, even, he, length, instead, nyquist);
+      const stage = plan + STAGES + <usize>last * STAGE;
+      const parts = load<i32>(stage - STAGE);
+      windowSpectrum(
+        load<i32>(stage), odd, even, he, length, instead, nyquist, parts, <usize>load<u32>(stage, 16),
+      );
       inverseStages(plan, odd, last, fold);
     } else {
       forward(odd, src + srcPitch, 2 * srcPitch, plan, stages, fold, false);

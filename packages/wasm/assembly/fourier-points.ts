@@ -9,7 +9,7 @@ export const TWIDDLE: usize = 8;
 
 /** Stored as it is. */
 export const PLAIN: i32 = 0;
-/** Stored times its twiddle; point 0 has none. */
+/** Stored times its factor; point 0 has none. */
 export const TURNED: i32 = 1;
 /** As before, and point 0 has one too, in front of `w`. */
 export const ALL_TURNED: i32 = 2;
@@ -38,21 +38,12 @@ export function storeTimes(p: usize, re: v128, im: v128, w: usize): void {
   storePoint(p, nmadd(im, wi, f32x4.mul(re, wr)), madd(im, wr, f32x4.mul(re, wi)));
 }
 
-/** Real part of the point at `p` times the conjugate of the factor at `w`, or as it is. */
+/** Stores (re, im), `turned` times the factor at `w`. */
 // @ts-ignore: decorator
 @inline
-export function loadRe(p: usize, w: usize, twiddled: bool): v128 {
-  const re = v128.load(p);
-  if (!twiddled) return re;
-  return madd(v128.load(p, 16), v128.load32_splat(w, 4), f32x4.mul(re, v128.load32_splat(w)));
-}
-
-// @ts-ignore: decorator
-@inline
-export function loadIm(p: usize, w: usize, twiddled: bool): v128 {
-  const im = v128.load(p, 16);
-  if (!twiddled) return im;
-  return nmadd(v128.load(p), v128.load32_splat(w, 4), f32x4.mul(im, v128.load32_splat(w)));
+export function storeTurned(turned: bool, p: usize, re: v128, im: v128, w: usize): void {
+  if (turned) storeTimes(p, re, im, w);
+  else storePoint(p, re, im);
 }
 
 /** Point k of a butterfly, to `o + k * dp`. */

@@ -1,23 +1,21 @@
 // Butterflies of odd prime length by their definition; points and twiddles as in fourier-points.ts.
 import { madd, nmadd } from "./inline/simd";
-import { POINT, TWIDDLE, loadIm, loadRe, storePoint, storeTimes } from "./fourier-points";
+import { ALL_TURNED, PLAIN, POINT, TWIDDLE, storePoint, storeTurned } from "./fourier-points";
 
 /** fold = point 0, then sums and differences of the mirrored points; o = the sum of all of them. */
 function foldPoints(
-  radix: i32, i: usize, di: usize, o: usize, w: usize, turned: bool, fold: usize,
+  radix: i32, kind: i32, i: usize, di: usize, o: usize, w: usize, fold: usize,
 ): void {
   let sumR = v128.load(i);
   let sumI = v128.load(i, 16);
   storePoint(fold, sumR, sumI);
   let near = i + di;
   let far = i + <usize>(radix - 1) * di;
-  let wn = w;
-  let wf = w + <usize>(radix - 2) * TWIDDLE;
   do {
-    const nr = turned ? loadRe(near, wn, true) : v128.load(near);
-    const ni = turned ? loadIm(near, wn, true) : v128.load(near, 16);
-    const fr = turned ? loadRe(far, wf, true) : v128.load(far);
-    const fi = turned ? loadIm(far, wf, true) : v128.load(far, 16);
+    const nr = v128.load(near);
+    const ni = v128.load(near, 16);
+    const fr = v128.load(far);
+    const fi = v128.load(far, 16);
     fold += 2 * POINT;
     const sr = f32x4.add(nr, fr);
     const si = f32x4.add(ni, fi);
@@ -27,10 +25,8 @@ function foldPoints(
     sumI = f32x4.add(sumI, si);
     near += di;
     far -= di;
-    wn += TWIDDLE;
-    wf -= TWIDDLE;
   } while (near < far);
-  storePoint(o, sumR, sumI);
+  storeTurned(kind == ALL_TURNED, o, sumR, sumI, w - TWIDDLE);
 }
 
 /** Points q and radix - q from m = sum of cos * sums and n = sum of sin * differences. */
@@ -44,16 +40,10 @@ function emitMirrored(
   const plusI = f32x4.sub(mi, nr);
   const minusR = f32x4.sub(mr, ni);
   const minusI = f32x4.add(mi, nr);
-  if (!forward) {
-    storePoint(near, minusR, minusI);
-    storePoint(far, plusR, plusI);
-  } else if (turned) {
-    storeTimes(near, plusR, plusI, wn);
-    storeTimes(far, minusR, minusI, wf);
-  } else {
-    storePoint(near, plusR, plusI);
-    storePoint(far, minusR, minusI);
-  }
+  const plus = forward ? near : far;
+  const minus = forward ? far : near;
+  storeTurned(turned, plus, plusR, plusI, forward ? wn : wf);
+  storeTurned(turned, minus, minusR, minusI, forward ? wf : wn);
 }
 
 /**
@@ -61,10 +51,11 @@ function emitMirrored(
  * 2 pi q k / radix, then those of q + 1, which the last pair may have no use for. `fold` holds radix points.
  */
 export function prime(
-  radix: i32, forward: bool, i: usize, di: usize, o: usize, dp: usize, w: usize, turned: bool,
-  roots: usize, fold: usize,
+  radix: i32, forward: bool, kind: i32, i: usize, di: usize, o: usize, dp: usize, w: usize, roots: usize,
+  fold: usize,
 ): void {
-  foldPoints(radix, i, di, o, w, turned && !forward, fold);
+  const turned = kind != PLAIN;
+  foldPoints(radix, kind, i, di, o, w, fold);
   const last = fold + <usize>radix * POINT;
   let near = o + dp;
   let far = o + <usize>(radix - 1) * dp;
@@ -117,18 +108,18 @@ export function prime(
 /** Mirrored points k and 7 - k to their sum, in registers, and their difference, which waits in the fold. */
 // @ts-ignore: decorator
 @inline
-function sumRe(near: usize, far: usize, wn: usize, wf: usize, turned: bool, difference: usize): v128 {
-  const a = loadRe(near, wn, turned);
-  const b = loadRe(far, wf, turned);
+function sumRe(near: usize, far: usize, difference: usize): v128 {
+  const a = v128.load(near);
+  const b = v128.load(far);
   v128.store(difference, f32x4.sub(a, b));
   return f32x4.add(a, b);
 }
 
 // @ts-ignore: decorator
 @inline
-function sumIm(near: usize, far: usize, wn: usize, wf: usize, turned: bool, difference: usize): v128 {
-  const a = loadIm(near, wn, turned);
-  const b = loadIm(far, wf, turned);
+function sumIm(near: usize, far: usize, difference: usize): v128 {
+  const a = v128.load(near, 16);
+  const b = v128.load(far, 16);
   v128.store(difference, f32x4.sub(a, b), 16);
   return f32x4.add(a, b);
 }
@@ -140,20 +131,20 @@ function sumIm(near: usize, far: usize, wn: usize, wf: usize, turned: bool, diff
 // @ts-ignore: decorator
 @inline
 export function prime7(
-  forward: bool, i: usize, di: usize, o: usize, dp: usize, w: usize, turned: bool, roots: usize, fold: usize,
+  forward: bool, kind: i32, i: usize, di: usize, o: usize, dp: usize, w: usize, roots: usize, fold: usize,
 ): void {
-  const turnedIn = turned && !forward;
-  const s1r = sumRe(i + di, i + 6 * di, w, w + 5 * TWIDDLE, turnedIn, fold);
-  const s1i = sumIm(i + di, i + 6 * di, w, w + 5 * TWIDDLE, turnedIn, fold);
-  const s2r = sumRe(i + 2 * di, i + 5 * di, w + TWIDDLE, w + 4 * TWIDDLE, turnedIn, fold + POINT);
-  const s2i = sumIm(i + 2 * di, i + 5 * di, w + TWIDDLE, w + 4 * TWIDDLE, turnedIn, fold + POINT);
-  const s3r = sumRe(i + 3 * di, i + 4 * di, w + 2 * TWIDDLE, w + 3 * TWIDDLE, turnedIn, fold + 2 * POINT);
-  const s3i = sumIm(i + 3 * di, i + 4 * di, w + 2 * TWIDDLE, w + 3 * TWIDDLE, turnedIn, fold + 2 * POINT);
+  const turned = kind != PLAIN;
+  const s1r = sumRe(i + di, i + 6 * di, fold);
+  const s1i = sumIm(i + di, i + 6 * di, fold);
+  const s2r = sumRe(i + 2 * di, i + 5 * di, fold + POINT);
+  const s2i = sumIm(i + 2 * di, i + 5 * di, fold + POINT);
+  const s3r = sumRe(i + 3 * di, i + 4 * di, fold + 2 * POINT);
+  const s3i = sumIm(i + 3 * di, i + 4 * di, fold + 2 * POINT);
   const ar = v128.load(i);
   const ai = v128.load(i, 16);
-  storePoint(
-    o, f32x4.add(f32x4.add(ar, s1r), f32x4.add(s2r, s3r)), f32x4.add(f32x4.add(ai, s1i), f32x4.add(s2i, s3i)),
-  );
+  const sumR = f32x4.add(f32x4.add(ar, s1r), f32x4.add(s2r, s3r));
+  const sumI = f32x4.add(f32x4.add(ai, s1i), f32x4.add(s2i, s3i));
+  storeTurned(kind == ALL_TURNED, o, sumR, sumI, w - TWIDDLE);
   const c1 = v128.load32_splat(roots);
   const c2 = v128.load32_splat(roots, 8);
   const c3 = v128.load32_splat(roots, 24);

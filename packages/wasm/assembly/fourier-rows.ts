@@ -23,6 +23,68 @@ export function storeColumns(
   v128.store(p0, v128.shuffle<f64>(abLow, cdLow, 0, 2));
 }
 
+/** Eight columns of four rows into one half of the points. */
+// @ts-ignore: decorator
+@inline
+function gatherEight(points: usize, r0: usize, r1: usize, r2: usize, r3: usize): void {
+  storeColumns(
+    v128.load(r0), v128.load(r1), v128.load(r2), v128.load(r3),
+    points, points + 32, points + 64, points + 96,
+  );
+  storeColumns(
+    v128.load(r0, 16), v128.load(r1, 16), v128.load(r2, 16), v128.load(r3, 16),
+    points + 128, points + 160, points + 192, points + 224,
+  );
+}
+
+/**
+ * Row k of those from `first` on, of which so many are left in this plane of blocks; those of the next plane lie
+ * `gap` further on.
+ */
+// @ts-ignore: decorator
+@inline
+function blockRowAt(first: usize, left: i32, gap: usize, k: i32): usize {
+  return first + <usize>k * POINT + (k < left ? 0 : gap);
+}
+
+/**
+ * Eight rows into the points, out of planes of `planeRows` rows, 8 or more, that lie in blocks of eight
+ * columns, `blockBytes` apart. The last block is that of the last eight columns; rows beyond the last one repeat it.
+ */
+export function gatherBlocks(
+  points: usize, src: usize, length: i32, row: i32, rows: i32, planeRows: i32, blockBytes: usize,
+): void {
+  const planeBytes = <usize>((length + 7) >> 3) * blockBytes;
+  const plane = row / planeRows;
+  const left = (plane + 1) * planeRows - row;
+  const first = src + <usize>plane * planeBytes + <usize>(planeRows - left) * POINT;
+  const last = points + <usize>(length - 8) * POINT;
+  const end = points + <usize>length * POINT;
+  if (min(left, rows - row) >= 8) {
+    for (let p = points, r = first; p < end; p += 8 * POINT) {
+      gatherEight(min(p, last), r, r + POINT, r + 2 * POINT, r + 3 * POINT);
+      gatherEight(min(p, last) + 16, r + 4 * POINT, r + 5 * POINT, r + 6 * POINT, r + 7 * POINT);
+      r += blockBytes;
+    }
+    return;
+  }
+  const gap = planeBytes - <usize>planeRows * POINT;
+  const most = rows - row - 1;
+  for (let k = 0; k < 8; k += 4) {
+    let r0 = blockRowAt(first, left, gap, min(k, most));
+    let r1 = blockRowAt(first, left, gap, min(k + 1, most));
+    let r2 = blockRowAt(first, left, gap, min(k + 2, most));
+    let r3 = blockRowAt(first, left, gap, min(k + 3, most));
+    for (let p = points + (<usize>k << 2); p < end; p += 8 * POINT) {
+      gatherEight(min(p, last + (<usize>k << 2)), r0, r1, r2, r3);
+      r0 += blockBytes;
+      r1 += blockBytes;
+      r2 += blockBytes;
+      r3 += blockBytes;
+    }
+  }
+}
+
 /** Four rows of `length` floats, from `row` on, into one half of the points. */
 export function gatherRows(points: usize, src: usize, length: i32, row: i32, rows: i32): void {
   let r0 = rowAt(src, length, row, rows);
@@ -30,14 +92,7 @@ export function gatherRows(points: usize, src: usize, length: i32, row: i32, row
   let r2 = rowAt(src, length, row + 2, rows);
   let r3 = rowAt(src, length, row + 3, rows);
   for (let n = 8; n <= length; n += 8) {
-    storeColumns(
-      v128.load(r0), v128.load(r1), v128.load(r2), v128.load(r3),
-      points, points + 32, points + 64, points + 96,
-    );
-    storeColumns(
-      v128.load(r0, 16), v128.load(r1, 16), v128.load(r2, 16), v128.load(r3, 16),
-      points + 128, points + 160, points + 192, points + 224,
-    );
+    gatherEight(points, r0, r1, r2, r3);
     r0 += 32;
     r1 += 32;
     r2 += 32;

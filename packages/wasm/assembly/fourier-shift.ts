@@ -7,17 +7,27 @@
 //   y[m] = sum over x + sqrt(2) (x[m] + x[m-1] - x[m-2] - x[m-3]) + i (-1)^m (x[0] - x[1] + x[2] - x[3]).
 // Only where k' = -M/2 stands for k = -M/2, in the first four points, its term is not the one of the shift.
 import { madd, nmadd } from "./inline/simd";
-import { POINT, SIN_45, storePoint } from "./fourier-points";
+import { POINT, SIN_45, TWIDDLE, storePoint, storeTurned } from "./fourier-points";
 
 const SQRT_2: f32 = 1.4142135623730951;
 const COS_22: f32 = 0.9238795325112867;
 const SIN_22: f32 = 0.3826834323650898;
 
-/** Four points, given the terms of the last sum, to be added to y[0] and y[2] and subtracted from the others. */
+/** Times the scale of the spectrum, unless it is yet to come with the factors; point 0 has none. */
+// @ts-ignore: decorator
+@inline
+function scaled(now: bool, x: v128, scale: v128): v128 {
+  return now ? f32x4.mul(x, scale) : x;
+}
+
+/**
+ * Four points, given the terms of the last sum, to be added to y[0] and y[2] and subtracted from the others; on
+ * their way `out` times the factors at `w`. `root` is sqrt(2), with the scale where it is not in the factors.
+ */
 // @ts-ignore: decorator
 @inline
 function shift4(
-  p: usize, unit: v128, root: v128,
+  turned: bool, out: bool, p: usize, w: usize, unit: v128, root: v128,
   sumR: v128, sumI: v128, alternatingR: v128, alternatingI: v128,
   ar: v128, ai: v128, br: v128, bi: v128,
 ): void {
@@ -25,16 +35,16 @@ function shift4(
   const d0i = f32x4.mul(f32x4.sub(ai, bi), root);
   const d1r = f32x4.mul(f32x4.add(ar, br), root);
   const d1i = f32x4.mul(f32x4.add(ai, bi), root);
-  const sr = f32x4.mul(sumR, unit);
-  const si = f32x4.mul(sumI, unit);
+  const sr = scaled(!turned, sumR, unit);
+  const si = scaled(!turned, sumI, unit);
   const evenR = f32x4.add(sr, alternatingR);
   const evenI = f32x4.add(si, alternatingI);
   const oddR = f32x4.sub(sr, alternatingR);
   const oddI = f32x4.sub(si, alternatingI);
-  storePoint(p, f32x4.add(evenR, d0r), f32x4.add(evenI, d0i));
-  storePoint(p + POINT, f32x4.add(oddR, d1r), f32x4.add(oddI, d1i));
-  storePoint(p + 2 * POINT, f32x4.sub(evenR, d0r), f32x4.sub(evenI, d0i));
-  storePoint(p + 3 * POINT, f32x4.sub(oddR, d1r), f32x4.sub(oddI, d1i));
+  storePoint(p, scaled(out, f32x4.add(evenR, d0r), unit), scaled(out, f32x4.add(evenI, d0i), unit));
+  storeTurned(out, p + POINT, f32x4.add(oddR, d1r), f32x4.add(oddI, d1i), w + TWIDDLE);
+  storeTurned(out, p + 2 * POINT, f32x4.sub(evenR, d0r), f32x4.sub(evenI, d0i), w + 2 * TWIDDLE);
+  storeTurned(out, p + 3 * POINT, f32x4.sub(oddR, d1r), f32x4.sub(oddI, d1i), w + 3 * TWIDDLE);
 }
 
 // @ts-ignore: decorator
@@ -52,14 +62,14 @@ function difference(p: usize, first: usize, second: usize): v128 {
 /** Four points of which the last frequency is like the others. */
 // @ts-ignore: decorator
 @inline
-function shiftAll(p: usize, unit: v128, root: v128): void {
+function shiftAll(turned: bool, out: bool, p: usize, w: usize, unit: v128, root: v128): void {
   const re02 = sum(p, 0, 64);
   const im02 = sum(p, 16, 80);
   const re13 = sum(p, 32, 96);
   const im13 = sum(p, 48, 112);
   shift4(
-    p, unit, root, f32x4.add(re02, re13), f32x4.add(im02, im13),
-    f32x4.mul(f32x4.sub(im13, im02), unit), f32x4.mul(f32x4.sub(re02, re13), unit),
+    turned, out, p, w, unit, root, f32x4.add(re02, re13), f32x4.add(im02, im13),
+    scaled(!turned, f32x4.sub(im13, im02), unit), scaled(!turned, f32x4.sub(re02, re13), unit),
     difference(p, 0, 64), difference(p, 16, 80), difference(p, 32, 96), difference(p, 48, 112),
   );
 }
@@ -75,7 +85,7 @@ function shiftFirst(p: usize, unit: v128, root: v128, instead: usize, nyquist: u
   if (nyquist) storePoint(nyquist, f32x4.sub(re02, re13), f32x4.sub(im02, im13));
   const zero = f32x4.splat(0);
   shift4(
-    p, unit, root, f32x4.add(re02, re13), f32x4.add(im02, im13),
+    false, false, p, 0, unit, root, f32x4.add(re02, re13), f32x4.add(im02, im13),
     instead ? v128.load(instead) : zero, instead ? v128.load(instead, 16) : zero,
     difference(p, 0, 64), difference(p, 16, 80), difference(p, 32, 96), difference(p, 48, 112),
   );
@@ -108,62 +118,100 @@ export function foldShifted(p: usize): void {
   fold8(p + 3 * POINT, -COS_22, SIN_22);
 }
 
-/** Point p plus and minus (re, im), to p and p + 4. */
+/** Point p plus and minus (re, im), to p and p + 4; `turned` times the factors at `w` and four behind. */
 // @ts-ignore: decorator
 @inline
-export function unfold8(p: usize, re: v128, im: v128): void {
+export function unfold8(turned: bool, p: usize, w: usize, re: v128, im: v128): void {
   const ar = v128.load(p);
   const ai = v128.load(p, 16);
-  storePoint(p, f32x4.add(ar, re), f32x4.add(ai, im));
-  storePoint(p + 4 * POINT, f32x4.sub(ar, re), f32x4.sub(ai, im));
+  storeTurned(turned, p, f32x4.add(ar, re), f32x4.add(ai, im), w);
+  storeTurned(turned, p + 4 * POINT, f32x4.sub(ar, re), f32x4.sub(ai, im), w + 4 * TWIDDLE);
 }
 
 /** The same of i (re + i im). */
 // @ts-ignore: decorator
 @inline
-function unfoldTurned(p: usize, re: v128, im: v128): void {
+function unfoldTurned(turned: bool, p: usize, w: usize, re: v128, im: v128): void {
   const ar = v128.load(p);
   const ai = v128.load(p, 16);
-  storePoint(p, f32x4.sub(ar, im), f32x4.add(ai, re));
-  storePoint(p + 4 * POINT, f32x4.add(ar, im), f32x4.sub(ai, re));
+  storeTurned(turned, p, f32x4.sub(ar, im), f32x4.add(ai, re), w);
+  storeTurned(turned, p + 4 * POINT, f32x4.add(ar, im), f32x4.sub(ai, re), w + 4 * TWIDDLE);
 }
 
 /** As radix 2 around the shift of four, whose phases `fold8` holds. */
 // @ts-ignore: decorator
 @inline
-function shift8(p: usize, unit: v128, root: v128, first: bool, instead: usize, nyquist: usize): void {
+function shift8(
+  turned: bool, p: usize, w: usize, unit: v128, root: v128, first: bool, instead: usize, nyquist: usize,
+): void {
   foldShifted(p);
   if (first) shiftFirst(p, unit, root, instead, nyquist);
-  else shiftAll(p, unit, root);
+  else shiftAll(turned, false, p, 0, unit, root);
   const q = p + 4 * POINT;
-  shiftAll(q, unit, root);
+  shiftAll(turned, false, q, 0, unit, root);
   const sine = f32x4.splat(SIN_45);
-  unfold8(p, v128.load(q), v128.load(q, 16));
+  const cr = v128.load(p);
+  const ci = v128.load(p, 16);
+  const ar = v128.load(q);
+  const ai = v128.load(q, 16);
+  storePoint(p, scaled(turned, f32x4.add(cr, ar), unit), scaled(turned, f32x4.add(ci, ai), unit));
+  storeTurned(turned, q, f32x4.sub(cr, ar), f32x4.sub(ci, ai), w + 4 * TWIDDLE);
   const br = v128.load(q, 32);
   const bi = v128.load(q, 48);
-  unfold8(p + POINT, f32x4.mul(f32x4.sub(br, bi), sine), f32x4.mul(f32x4.add(br, bi), sine));
-  unfoldTurned(p + 2 * POINT, v128.load(q, 64), v128.load(q, 80));
+  unfold8(
+    turned, p + POINT, w + TWIDDLE, f32x4.mul(f32x4.sub(br, bi), sine), f32x4.mul(f32x4.add(br, bi), sine),
+  );
+  unfoldTurned(turned, p + 2 * POINT, w + 2 * TWIDDLE, v128.load(q, 64), v128.load(q, 80));
   const dr = v128.load(q, 96);
   const dj = v128.load(q, 112);
-  unfoldTurned(p + 3 * POINT, f32x4.mul(f32x4.sub(dr, dj), sine), f32x4.mul(f32x4.add(dr, dj), sine));
+  unfoldTurned(
+    turned, p + 3 * POINT, w + 3 * TWIDDLE,
+    f32x4.mul(f32x4.sub(dr, dj), sine), f32x4.mul(f32x4.add(dr, dj), sine),
+  );
+}
+
+/** All but the first points of a spectrum. */
+// @ts-ignore: decorator
+@inline
+function shiftRest(radix: i32, turned: bool, p: usize, w: usize, unit: v128, root: v128): void {
+  if (radix == 4) shiftAll(turned, turned, p, w, unit, root);
+  else shift8(turned, p, w, unit, root, false, 0, 0);
+}
+
+// @ts-ignore: decorator
+@inline
+function shift(
+  radix: i32, points: usize, length: i32, scale: f32, instead: usize, nyquist: usize, parts: i32,
+  factors: usize,
+): void {
+  const unit = f32x4.splat(scale);
+  const root = f32x4.splat(scale * SQRT_2);
+  const plain = f32x4.splat(SQRT_2);
+  const end = points + <usize>length * POINT;
+  if (radix == 4) shiftFirst(points, unit, root, instead, nyquist);
+  else shift8(false, points, 0, unit, root, true, instead, nyquist);
+  let p = points + <usize>radix * POINT;
+  while (true) {
+    let w = factors;
+    for (const group = p + <usize>((parts - 1) * radix) * POINT; p < group; p += <usize>radix * POINT) {
+      shiftRest(radix, true, p, w, unit, plain);
+      w += <usize>radix * TWIDDLE;
+    }
+    if (p == end) return;
+    shiftRest(radix, false, p, 0, unit, root);
+    p += <usize>radix * POINT;
+  }
 }
 
 /**
  * The spectrum of `length` points but for its last stage, of `radix`, times scale, shifted. The value at
  * k = -M/2 of every line is lost; it goes to `nyquist`, and that at `instead` takes its place, where these are
- * given.
+ * given. `parts` and `factors` are those of the inverse stage (fourier-fft.ts).
  */
 export function shiftSpectrum(
-  radix: i32, points: usize, length: i32, scale: f32, instead: usize, nyquist: usize,
+  radix: i32, points: usize, length: i32, scale: f32, instead: usize, nyquist: usize, parts: i32,
+  factors: usize,
 ): void {
-  const unit = f32x4.splat(scale);
-  const root = f32x4.splat(scale * SQRT_2);
-  const end = points + <usize>length * POINT;
-  if (radix == 4) {
-    shiftFirst(points, unit, root, instead, nyquist);
-    for (let p = points + 4 * POINT; p < end; p += 4 * POINT) shiftAll(p, unit, root);
-  } else {
-    shift8(points, unit, root, true, instead, nyquist);
-    for (let p = points + 8 * POINT; p < end; p += 8 * POINT) shift8(p, unit, root, false, 0, 0);
-  }
+  if (radix == 4) shift(4, points, length, scale, instead, nyquist, parts, factors);
+  else shift(8, points, length, scale, instead, nyquist, parts, factors);
 }

@@ -2,7 +2,7 @@
 // of radix 4 or 8, those stages, g (E + S O) with S the shift by half a sample (fourier-shift.ts) and real
 // gains g, and the first inverse stage in one.
 import { madd } from "./inline/simd";
-import { PLAIN, POINT, ROTATED, SIN_45, emit, storePoint } from "./fourier-points";
+import { PLAIN, POINT, ROTATED, SIN_45, TURNED, TWIDDLE, emit, storePoint } from "./fourier-points";
 import { foldShifted, unfold8 } from "./fourier-shift";
 
 /**
@@ -57,7 +57,7 @@ function shifted4(p: usize, first: bool, instead: usize, nyquist: usize): void {
  */
 // @ts-ignore: decorator
 @inline
-function gained4(kind: i32, p: usize, even: usize, gains: usize, first: bool): void {
+function gained4(kind: i32, p: usize, w: usize, even: usize, gains: usize, first: bool): void {
   const ar = v128.load(even);
   const ai = v128.load(even, 16);
   const cr = v128.load(even, 64);
@@ -105,21 +105,21 @@ function gained4(kind: i32, p: usize, even: usize, gains: usize, first: bool): v
   const y3i = f32x4.mul(f32x4.add(f32x4.add(t1i, t3r), v128.load(p, 112)), g3);
   const sumR = f32x4.add(y1r, y3r);
   const sumI = f32x4.add(y1i, y3i);
-  emit(kind, 0, f32x4.add(plusR, sumR), f32x4.add(plusI, sumI), p, POINT, 0, 0, 0);
-  emit(kind, 2, f32x4.sub(plusR, sumR), f32x4.sub(plusI, sumI), p, POINT, 0, 0, 0);
+  emit(kind, 0, f32x4.add(plusR, sumR), f32x4.add(plusI, sumI), p, POINT, w, 0, 0);
+  emit(kind, 2, f32x4.sub(plusR, sumR), f32x4.sub(plusI, sumI), p, POINT, w, 0, 0);
   const turnR = f32x4.sub(y3i, y1i);
   const turnI = f32x4.sub(y1r, y3r);
-  emit(kind, 1, f32x4.add(minusR, turnR), f32x4.add(minusI, turnI), p, POINT, 0, 0, 0);
-  emit(kind, 3, f32x4.sub(minusR, turnR), f32x4.sub(minusI, turnI), p, POINT, 0, 0, 0);
+  emit(kind, 1, f32x4.add(minusR, turnR), f32x4.add(minusI, turnI), p, POINT, w, 0, 0);
+  emit(kind, 3, f32x4.sub(minusR, turnR), f32x4.sub(minusI, turnI), p, POINT, w, 0, 0);
 }
 
 // @ts-ignore: decorator
 @inline
 function window4(
-  kind: i32, odd: usize, even: usize, gains: usize, first: bool, instead: usize, nyquist: usize,
+  kind: i32, odd: usize, w: usize, even: usize, gains: usize, first: bool, instead: usize, nyquist: usize,
 ): void {
   shifted4(odd, first, instead, nyquist);
-  gained4(kind, odd, even, gains, first);
+  gained4(kind, odd, w, even, gains, first);
 }
 
 /** Points p and p + 4 of eight to their sum and, times exp(-i pi k / 4), their difference. */
@@ -145,7 +145,7 @@ function foldPlain(p: usize, k: i32): void {
 // @ts-ignore: decorator
 @inline
 function window8(
-  odd: usize, even: usize, gains: usize, first: bool, instead: usize, nyquist: usize,
+  turned: bool, odd: usize, w: usize, even: usize, gains: usize, first: bool, instead: usize, nyquist: usize,
 ): void {
   foldShifted(odd);
   foldPlain(even, 0);
@@ -153,26 +153,34 @@ function window8(
   foldPlain(even + 2 * POINT, 2);
   foldPlain(even + 3 * POINT, 3);
   const upper = odd + 4 * POINT;
-  window4(PLAIN, odd, even, gains, first, instead, nyquist);
-  window4(ROTATED, upper, even + 4 * POINT, gains + 16, false, 0, 0);
+  window4(PLAIN, odd, 0, even, gains, first, instead, nyquist);
+  window4(ROTATED, upper, 0, even + 4 * POINT, gains + 16, false, 0, 0);
   for (let p = odd; p < upper; p += POINT) {
-    unfold8(p, v128.load(p + 4 * POINT), v128.load(p + 4 * POINT, 16));
+    unfold8(turned, p, w, v128.load(p + 4 * POINT), v128.load(p + 4 * POINT, 16));
+    w += TWIDDLE;
   }
 }
 
 /**
- * `odd` and `even` hold `length` points each, the result goes to `odd`. `instead` and `nyquist` are those of
+ * `odd` and `even` hold `length` points each, the result goes to `odd`. The other arguments are those of
  * `shiftSpectrum`.
  */
 export function windowSpectrum(
-  radix: i32, odd: usize, even: usize, gains: usize, length: i32, instead: usize, nyquist: usize,
+  radix: i32, odd: usize, even: usize, gains: usize, length: i32, instead: usize, nyquist: usize, parts: i32,
+  factors: usize,
 ): void {
   const step = <usize>radix * POINT;
   const end = odd + <usize>length * POINT;
+  let q = 0;
   for (let p = odd; p < end; p += step) {
-    if (radix == 4) window4(PLAIN, p, even, gains, p == odd, instead, nyquist);
-    else window8(p, even, gains, p == odd, instead, nyquist);
+    const w = factors + <usize>((q - 1) * radix) * TWIDDLE;
+    if (q > 0) {
+      if (radix == 4) window4(TURNED, p, w + TWIDDLE, even, gains, false, 0, 0);
+      else window8(true, p, w, even, gains, false, 0, 0);
+    } else if (radix == 4) window4(PLAIN, p, 0, even, gains, p == odd, instead, nyquist);
+    else window8(false, p, 0, even, gains, p == odd, instead, nyquist);
     even += step;
     gains += <usize>radix << 2;
+    q = q + 1 == parts ? 0 : q + 1;
   }
 }

@@ -7,7 +7,10 @@ import { halfbandContiguous, halfbandStrided } from "./fourier-halfband";
 // Program, words: 0 passes, 1 planes, 2 planes an item or 0 where items are lines, 3 im input, 4 im output,
 // 5 bytes of an input plane, 6 bytes of an output plane. From word 8 on, 16 words a pass:
 // 0 kind, then (place, bytes) of 1 source, 3 its imaginary part, 5 destination, 7 its imaginary part,
-// 9 outer, 10 size, 11 rows, 12 inner, 13 table. `outer` counts within one plane. What is no complex number has
+// 9 outer, 10 size, 11 rows, 12 inner, 13 table, 14 bytes from block to block of the result of a strided
+// half-band pass or of the source of a contiguous one, or 0, 15 whether the source of the former is far
+// (fourier-halfband.ts).
+// `outer` counts within one plane. What is no complex number has
 // no imaginary part; a half-band pass may have alternating sums there (fourier-halfband.ts).
 const HEADER: usize = 32;
 const PASS: usize = 64;
@@ -64,12 +67,17 @@ function runPass(
   const rows = load<i32>(pass, 44);
   const inner = load<i32>(pass, 48);
   const table = <usize>load<u32>(pass, 52);
+  const blockBytes = <usize>load<u32>(pass, 56);
   if (kind == DENSE) {
     if (inner == 1) denseContiguous(dst, dstIm, src, srcIm, table, work, outer, size, rows, begin, end);
     else denseStrided(dst, dstIm, src, srcIm, table, work, size, rows, inner, begin, end);
   } else if (kind == HALFBAND) {
-    if (inner == 1) halfbandContiguous(dst, src, srcIm, table, work, outer, begin, end);
-    else halfbandStrided(dst, dstIm, src, srcIm, table, work, inner, begin, end);
+    if (inner == 1) {
+      halfbandContiguous(dst, src, srcIm, table, work, outer, outer / planes, blockBytes, begin, end);
+    } else {
+      const isFar = load<i32>(pass, 60) != 0;
+      halfbandStrided(dst, dstIm, src, srcIm, table, work, inner, blockBytes, isFar, begin, end);
+    }
   } else if (kind == CONTRACT) {
     contract(dst, src, table, size, inner, begin, end);
   } else if (kind == SUBTRACT_OUTER) {
@@ -132,3 +140,5 @@ export {
   inverseSweep2, inverseSweep3, inverseSweep4, inverseSweep5, inverseSweep7, inverseSweep8,
   inverseSweep8Half,
 } from "./fourier-fft";
+export { shiftSpectrum } from "./fourier-shift";
+export { windowSpectrum } from "./fourier-window";

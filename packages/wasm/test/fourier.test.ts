@@ -298,6 +298,36 @@ describe("rounding and work items", () => {
     }
   });
 
+  it("hands planes from pass to pass whose rows and columns fill no blocks", () => {
+    for (const [height, width] of [
+      [24, 20],
+      [20, 18],
+      [36, 44],
+      [18, 16],
+      [178, 22],
+    ]) {
+      for (const options of [{}, { window: WINDOWS[0] }]) {
+        for (const adjoint of [false, true]) {
+          check(stepOf([halved(height, options), halved(width, options)], { planes: 5, adjoint }));
+        }
+      }
+    }
+  });
+
+  it("gives the same bits for large planes of an input that no cache holds", () => {
+    const size = 256;
+    const planes = 9;
+    const one = size * size;
+    const input = noise(planes * one);
+    const step = (count: number) => stepOf([halved(size), halved(size)], { planes: count });
+    const [whole] = runStep(fourier, step(planes), [input], [(planes * one) / 4], core);
+    for (const plane of [0, 4, 8]) {
+      const part = input.slice(plane * one, (plane + 1) * one);
+      const [alone] = runStep(fourier, step(1), [part], [one / 4], core);
+      expect(alone).toEqual(whole.slice((plane * one) / 4, ((plane + 1) * one) / 4));
+    }
+  });
+
   it("gives the same bits however the items are split", () => {
     const split = splitCore(core);
     for (const step of [

@@ -56,6 +56,21 @@ export function twiddles(radix: number, span: number, shift: 0 | 0.5 = 0): numbe
   return Array.from({ length: span }, (_, j) => order.flatMap((q) => factor(q * (2 * j + 2 * shift)))).flat();
 }
 
+/**
+ * What the points of an inverse stage of radix `inner` take, whose blocks, of `span` points, are the parts of the
+ * stage of radix `outer`: scale exp(2 pi i q j / (outer span)) for parts 1..outer-1 and j in the order of the inner
+ * butterflies.
+ */
+export function inverseTwiddles(outer: number, span: number, inner: number, scale: number): number[] {
+  const { cos, sin } = rootsOfUnity(outer * span);
+  const step = span / inner;
+  const points = Array.from({ length: span }, (_, n) => Math.floor(n / inner) + step * (n % inner));
+  return pointOrder(outer)
+    .slice(1)
+    .flatMap((q) => points.map((j) => (q * j) % (outer * span)))
+    .flatMap((at) => [scale * cos[at], scale * sin[at]]);
+}
+
 /** For pairs of q = 1, 3, ... and q + 1, for k = 1..(radix - 1) / 2: cos and sin of 2 pi q k / radix. */
 export function primeRoots(radix: number): number[] {
   const { cos, sin } = rootsOfUnity(radix);

@@ -1,6 +1,13 @@
 import { axisGain, type FourierAxis } from "@halfband/ops";
 import { rootsOfUnity } from "./fourier-axis.ts";
-import { digitReversed, embeddedLength, primeRoots, radices, twiddles } from "./fourier-fft.ts";
+import {
+  digitReversed,
+  embeddedLength,
+  inverseTwiddles,
+  primeRoots,
+  radices,
+  twiddles,
+} from "./fourier-fft.ts";
 import { type Table, tiledMatrix } from "./fourier-tables.ts";
 
 /**
@@ -106,6 +113,8 @@ function foldedMatrices(column: Float64Array, adjoint: boolean): number[] {
   return [...part(1), ...part(-1)];
 }
 
+const STAGE_WORDS = 5;
+
 /** Header and tables of a plan, in the layout of assembly/fourier-lines.ts. */
 class PlanWriter {
   readonly pointers: number[] = [];
@@ -113,7 +122,7 @@ class PlanWriter {
   private readonly reals: number[] = [];
 
   constructor(header: readonly number[], stages: number) {
-    this.header = new Int32Array(8 + 4 * stages);
+    this.header = new Int32Array(8 + STAGE_WORDS * stages);
     this.header.set(header);
   }
 
@@ -177,7 +186,10 @@ function spectralPlan(axis: FourierAxis, adjoint: boolean, length: number): Plan
   }
   let block = length;
   stages.forEach((radix, i) => {
-    const word = 8 + 4 * i;
+    const word = 8 + STAGE_WORDS * i;
+    // The first inverse stage scales the spectrum where no table does.
+    const scale = shifted && !isWindowed(axis) && i === stages.length - 1 ? 0.5 / length : 1;
+    if (i > 0) plan.point(word + 4, inverseTwiddles(stages[i - 1], block, radix, scale));
     block /= radix;
     plan.set(word, [radix, block]);
     plan.point(word + 2, [...twiddles(radix, block), ...(shifted ? twiddles(radix, block, 0.5) : [])]);

@@ -26,6 +26,13 @@ export interface Pass extends PassShape {
   readonly target: Operand;
   readonly targetIm: Operand;
   readonly table: Table;
+  /**
+   * Of a half-band pass that writes blocks of eight columns, or reads them along its rows: bytes from one to the next
+   * (assembly/fourier-halfband.ts).
+   */
+  readonly blockBytes?: number;
+  /** Of a half-band pass along columns: its source is not in the core's own cache, and is first read in order. */
+  readonly isFar?: boolean;
 }
 
 /** A pass from one real tensor to another. */

@@ -173,6 +173,17 @@ function realForm(axes: readonly FourierAxis[]): Program["form"] {
   return (["folded", "embedded", "halfband"] as const).find((form) => forms.includes(form)) ?? "dense";
 }
 
+/** Bytes that are more than a core's own cache holds, and of a plane that takes a good part of it. */
+const FAR_BYTES = 2 ** 21;
+const LARGE_PLANE_BYTES = 2 ** 17;
+
+/** Whether a pass goes along the columns of large planes of a large input: it had better read these in order first. */
+function isFarPass({ source, inner, size }: Pass, step: FourierStep, input: Sizes): boolean {
+  const planeBytes = 4 * product(input);
+  const isLarge = planeBytes >= LARGE_PLANE_BYTES && step.planes * planeBytes > FAR_BYTES;
+  return source.place === "input" && isLarge && inner > 1 && 4 * size * inner <= FAR_BYTES / 2;
+}
+
 /** What one block of planes takes on one thread. */
 export const blockNanoseconds = ({ passes, block }: Program): number => block * planeNanoseconds(passes);
 
@@ -202,7 +213,7 @@ export function fourierProgram(step: FourierStep): Program {
   const block = byLines ? planesPerSweep(step, input, output) : whole;
   const { passes, scratch } = emit(new Layout(byLines ? "shared" : "work", byLines ? 0 : kernelBytes, block));
   return {
-    passes,
+    passes: passes.map((pass) => (isFarPass(pass, step, input) ? { ...pass, isFar: true } : pass)),
     block,
     byLines,
     scratchBytes: byLines ? kernelBytes : scratch.bytes,

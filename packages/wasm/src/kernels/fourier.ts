@@ -55,8 +55,8 @@ function passWords(pass: Pass, table: number, shared: number): number[] {
     pass.rows,
     pass.inner,
     table,
-    0,
-    0,
+    pass.blockBytes ?? 0,
+    pass.isFar ? 1 : 0,
   ];
 }
 
