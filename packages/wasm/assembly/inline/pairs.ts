@@ -82,10 +82,10 @@ function pairRows(
   // a row, a column without a window included, is `ragged` bytes.
   const left = <usize>x.out & (ROWS > 2 ? 3 : 7);
   const ragged = row - ((<usize>x.out - left) << 3);
-  // Rows of whole blocks, many of which are short, have a loop of their own: to find nothing left over takes time.
+  // Rows of whole blocks of sixteen, many of which are short, have a loop of their own: to find nothing left over
+  // takes time.
   if (ROWS == 2 && fetches) {
-    if (ragged) return pairVectors(OP, ROWS, 8, true, to, a, params, rows, row, left, ragged, factor);
-    if (x.out & 15) return pairVectors(OP, ROWS, 8, true, to, a, params, rows, row, 0, 0, factor);
+    if (ragged || (x.out & 15)) return pairVectors(OP, ROWS, 8, true, to, a, params, rows, row, left, ragged, factor);
     return pairVectors(OP, ROWS, 16, true, to, a, params, rows, row, 0, 0, factor);
   }
   if (ROWS != 2 && ragged == 0) return pairVectors(OP, ROWS, 8, false, to, a, params, rows, row, 0, 0, factor);
