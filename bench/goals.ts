@@ -139,7 +139,7 @@ function volumeByPlane(rows: readonly Row[]): Figure[] {
  * Time of pffft-wasm, driven from JavaScript, to that of fft.js by size, where the goals against both were set: the
  * fastest of each, in microseconds per plane. That driver is not to be had; fft.js, timed here, tells what it would take.
  */
-const pffftToFftJs = { 64: 72 / 138, 128: 191 / 507, 256: 539 / 1540, 512: 2400 / 9000 } as const;
+export const pffftToFftJs = { 64: 72 / 138, 128: 191 / 507, 256: 539 / 1540, 512: 2400 / 9000 } as const;
 
 const atLeast = (
   operator: string,

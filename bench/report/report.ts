@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { ColdStart } from "../cold/cold.ts";
-import { type Figure, type Goal, goals, sizeGoal, startGoal } from "../goals.ts";
+import { type Figure, type Goal, goals, pffftToFftJs, sizeGoal, startGoal } from "../goals.ts";
 import type { Row } from "../measure.ts";
 import type { Results } from "../results.ts";
 import { chart } from "./chart.ts";
@@ -123,6 +123,9 @@ function buildsOf({ rows }: Results): string {
   ].join("; ");
 }
 
+const listed = (words: readonly string[]): string => `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
+const shares = (values: readonly number[]): string => listed(values.map((value) => value.toFixed(2)));
+
 function againstGoals(runs: readonly Results[]): string[] {
   const lines = goals.map((goal) => {
     const bound = (value: number) => `${goal.sense === "atLeast" ? ">=" : "<="} ${value}x`;
@@ -153,9 +156,10 @@ function againstGoals(runs: readonly Results[]): string[] {
     ...table(["operator", "against", "must", "stretch", ...runs.map(({ engine }) => engine)], lines),
     ...dispatches,
     "- Native code uses vectors twice (AVX2) or four times (AVX-512) as wide as WebAssembly has.",
-    "- The goals against pffft-wasm were set with another driver of its one-dimensional transforms, which took 0.52, 0.38,",
-    "  0.35 and 0.27 of fft.js's time at 64, 128, 256 and 512. *Where the goal was set, by way of fft.js* is fft.js's time",
-    "  here times that share; how much faster the driver of this benchmark is can be read from the operator's page.",
+    "- The goals against pffft-wasm were set with another driver of its one-dimensional transforms, which took",
+    `  ${shares(Object.values(pffftToFftJs))} of fft.js's time at ${listed(Object.keys(pffftToFftJs))}. *Where the goal was set, by way of`,
+    "  fft.js* is fft.js's time here times that share; how much faster the driver of this benchmark is can be read from the",
+    "  operator's page.",
     "",
   ];
 }
