@@ -18,6 +18,7 @@ const PROGRAMS = {
   "tfjs-backend-wasm": "tfjs",
   "onnxruntime-web": "onnxruntime-web",
   "onnxruntime-node": "onnxruntime-node",
+  "limit: halfband's modules imported, nothing called": "halfband-imported",
   "limit: an empty module imported, a module of this size compiled and called": "limit",
 };
 const RUNS = 9;
