@@ -1,49 +1,30 @@
 import type { ConvStep } from "@halfband/ops";
 import { describe, expect, it } from "vitest";
 import { convFamily } from "../src/kernels/conv.ts";
-import { axis, errorOverTolerance, modes } from "./conv-cases.ts";
-import { naiveConv, product } from "./conv-naive.ts";
+import { axis, type ConvCase, convStep, expectConv, modes, operands, runConv } from "./conv-cases.ts";
+import { naiveConv } from "./conv-naive.ts";
 import { splitCore } from "./split-core.ts";
-import { newCore, noise, runStep } from "./step-tester.ts";
+import { newCore } from "./step-tester.ts";
 
 const core = newCore();
 
+interface DepthwiseCase extends Partial<ConvCase> {
+  readonly multiplier?: number;
+}
+
 /** 3 planes of 18 x 21 voxels, an output channel for each, with a bias, where not said otherwise. */
-function depthwise({ multiplier = 1, bias = true, ...options }: Options = {}): ConvStep {
-  const step = {
-    family: "conv",
-    batch: 1,
-    inChannels: 3,
-    groups: 3,
-    mode: "zeros",
-    relu: false,
-    axes: [axis(18), axis(21)],
-    outputs: [3],
-    ...options,
-  } as const;
-  return { ...step, outChannels: multiplier * step.groups, inputs: bias ? [0, 1, 2] : [0, 1] };
+function depthwise({ multiplier = 1, groups = 3, ...options }: DepthwiseCase = {}): ConvStep {
+  const axes = [axis(18), axis(21)];
+  return convStep({ inChannels: 3, axes, ...options, groups, outChannels: multiplier * groups });
 }
-
-type Options = Partial<ConvStep> & { readonly multiplier?: number; readonly bias?: boolean };
-
-function operands(step: ConvStep): Float32Array[] {
-  const x = noise(step.batch * step.inChannels * product(step.axes.map((a) => a.size)), 3);
-  const weight = noise(step.outChannels * product(step.axes.map((a) => a.kernel)), 5);
-  return step.inputs.length > 2 ? [x, weight, noise(step.outChannels, 7)] : [x, weight];
-}
-
-const outLength = (step: ConvStep): number =>
-  step.batch * step.outChannels * product(step.axes.map((a) => a.out));
 
 const nameOf = ({ axes: [, x] }: ConvStep): string =>
   `conv2d_f32_depthwise${x.kernel}${x.stride === 2 ? "_s2" : ""}`;
 
-function expectDepthwise(options: Options): void {
+function expectDepthwise(options: DepthwiseCase): void {
   const step = depthwise(options);
   expect(convFamily.select(step, "highest").kernel).toBe(nameOf(step));
-  const inputs = operands(step);
-  const [got] = runStep(convFamily, step, inputs, [outLength(step)], core);
-  expect(errorOverTolerance(got, naiveConv(step, inputs))).toBeLessThanOrEqual(1);
+  expectConv(convFamily, step, core);
 }
 
 /** Kernel and stride of every kernel, with half the kernel as padding. */
@@ -92,13 +73,13 @@ describe.each(windows)("depthwise $kernel x $kernel at stride $stride", (window)
   it("gives the same bits however items are split, and as the kernel of any window", () => {
     const step = depthwise({ axes: [axis(40, window), axis(29, window)], batch: 2, relu: true });
     const inputs = operands(step);
-    const whole = runStep(convFamily, step, inputs, [outLength(step)], core);
-    expect(runStep(convFamily, step, inputs, [outLength(step)], splitCore(core))).toEqual(whole);
+    const whole = runConv(convFamily, step, inputs, core);
+    expect(runConv(convFamily, step, inputs, splitCore(core))).toEqual(whole);
     // A leading axis of one voxel leaves the same sums to the general kernel.
     const unit = axis(1, { kernel: 1, padBefore: 0, padAfter: 0 });
     const general: ConvStep = { ...step, axes: [unit, ...step.axes] };
     expect(convFamily.select(general, "highest").kernel).toMatch("1x16");
-    expect(runStep(convFamily, general, inputs, [outLength(step)], core)).toEqual(whole);
+    expect(runConv(convFamily, general, inputs, core)).toEqual(whole);
   });
 
   it("spreads NaN and infinity over the support only", () => {
@@ -112,7 +93,7 @@ describe.each(windows)("depthwise $kernel x $kernel at stride $stride", (window)
         const [x, ...rest] = operands(step);
         x[510 + row * 30 + column] = poison;
         const want = naiveConv(step, [x, ...rest]).value;
-        const [got] = runStep(convFamily, step, [x, ...rest], [outLength(step)], core);
+        const got = runConv(convFamily, step, [x, ...rest], core);
         expect([...got].map(Number.isFinite)).toEqual([...want].map(Number.isFinite));
       }
     }
@@ -120,7 +101,7 @@ describe.each(windows)("depthwise $kernel x $kernel at stride $stride", (window)
 });
 
 it("leaves other windows to other kernels", () => {
-  const named = (options: Options): string => convFamily.select(depthwise(options), "highest").kernel;
+  const named = (options: DepthwiseCase): string => convFamily.select(depthwise(options), "highest").kernel;
   expect(named({})).toBe("conv2d_f32_depthwise3");
   expect(named({ mode: "reflect" })).toBe("conv2d_f32_depthwise3");
   for (const axes of [

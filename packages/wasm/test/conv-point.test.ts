@@ -2,10 +2,9 @@ import type { ConvStep, WindowAxis } from "@halfband/ops";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Tile } from "../src/core.ts";
 import { convFamily } from "../src/kernels/conv.ts";
-import { errorOverTolerance, axis as windowAxis } from "./conv-cases.ts";
-import { naiveConv, product } from "./conv-naive.ts";
+import { type ConvCase, convStep, expectConv, operands, runConv, axis as windowAxis } from "./conv-cases.ts";
 import { splitCore } from "./split-core.ts";
-import { newCore, noise, runStep } from "./step-tester.ts";
+import { newCore, runStep } from "./step-tester.ts";
 
 const core = newCore();
 
@@ -13,31 +12,8 @@ const axis = (size: number, options: Parameters<typeof windowAxis>[1] = {}): Win
   windowAxis(size, { kernel: 1, padBefore: 0, padAfter: 0, ...options });
 
 /** A single tap over 5 x 9 voxels of 3 channels, to 4, with a bias, where not said otherwise. */
-function point(options: Partial<ConvStep> & { readonly bias?: boolean } = {}): ConvStep {
-  const { bias = true, ...rest } = options;
-  return {
-    family: "conv",
-    batch: 1,
-    inChannels: 3,
-    outChannels: 4,
-    groups: 1,
-    mode: "zeros",
-    relu: false,
-    axes: [axis(5), axis(9)],
-    outputs: [3],
-    ...rest,
-    inputs: bias ? [0, 1, 2] : [0, 1],
-  };
-}
-
-function operands(step: ConvStep): Float32Array[] {
-  const x = noise(step.batch * step.inChannels * product(step.axes.map((a) => a.size)), 3);
-  const weight = noise((step.outChannels * step.inChannels) / step.groups, 5);
-  return step.inputs.length > 2 ? [x, weight, noise(step.outChannels, 7)] : [x, weight];
-}
-
-const outLength = (step: ConvStep): number =>
-  step.batch * step.outChannels * product(step.axes.map((a) => a.out));
+const point = (test: Partial<ConvCase> = {}): ConvStep =>
+  convStep({ inChannels: 3, outChannels: 4, axes: [axis(5), axis(9)], ...test });
 
 describe.each<Tile>(["4x8", "4x16"])("conv of a single tap in tiles of %s", (tile) => {
   beforeAll(() => {
@@ -49,9 +25,7 @@ describe.each<Tile>(["4x8", "4x16"])("conv of a single tap in tiles of %s", (til
     const { stride } = step.axes[step.axes.length - 1];
     const name = `conv${step.axes.length}d_f32_point_${tile}${stride === 2 ? "_s2" : ""}`;
     expect(convFamily.select(step, "auto", "simd", tile).kernel).toBe(name);
-    const inputs = operands(step);
-    const [got] = runStep(convFamily, step, inputs, [outLength(step)], core);
-    expect(errorOverTolerance(got, naiveConv(step, inputs))).toBeLessThanOrEqual(1);
+    expectConv(convFamily, step, core);
   }
 
   it.each([1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 31, 32, 33, 49])("fills rows of %i columns", (columns) => {
@@ -93,8 +67,8 @@ describe.each<Tile>(["4x8", "4x16"])("conv of a single tap in tiles of %s", (til
       const axes = [axis(9, { stride }), axis(27, { stride })];
       const step = point({ axes, inChannels: 8, outChannels: 22, groups: 2, batch: 2 });
       const inputs = operands(step);
-      const whole = runStep(convFamily, step, inputs, [outLength(step)], core);
-      expect(runStep(convFamily, step, inputs, [outLength(step)], splitCore(core))).toEqual(whole);
+      const whole = runConv(convFamily, step, inputs, core);
+      expect(runConv(convFamily, step, inputs, splitCore(core))).toEqual(whole);
     }
   });
 

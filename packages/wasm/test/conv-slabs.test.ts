@@ -1,11 +1,10 @@
-import type { ConvStep, WindowAxis } from "@halfband/ops";
+import type { ConvStep } from "@halfband/ops";
 import { describe, expect, it } from "vitest";
 import type { Core } from "../src/core.ts";
 import { convFamily } from "../src/kernels/conv.ts";
-import { axis, modes } from "./conv-cases.ts";
-import { product } from "./conv-naive.ts";
+import { axis, type ConvCase, convStep, modes, operands, runConv } from "./conv-cases.ts";
 import { splitCore } from "./split-core.ts";
-import { newCore, noise, runStep } from "./step-tester.ts";
+import { newCore } from "./step-tester.ts";
 
 const core = newCore();
 
@@ -22,35 +21,16 @@ function threaded(threads: number): { core: Core; names: Set<string> } {
   return { core: many, names };
 }
 
-type Case = Partial<Omit<ConvStep, "axes">> & { readonly axes: readonly WindowAxis[] };
-
-const convStep = (test: Case): ConvStep => ({
-  family: "conv",
-  batch: 1,
-  inChannels: 8,
-  outChannels: 16,
-  groups: 1,
-  mode: "zeros",
-  relu: false,
-  inputs: [0, 1, 2],
-  outputs: [3],
-  ...test,
-});
-
-function operands(step: ConvStep): Float32Array[] {
-  const x = noise(step.batch * step.inChannels * product(step.axes.map((a) => a.size)), 3);
-  return [x, noise(step.outChannels * step.inChannels * 9, 5), noise(step.outChannels, 7)];
-}
+const layer = (test: ConvCase): ConvStep => convStep({ inChannels: 8, outChannels: 16, ...test });
 
 /** The bits of one thread, from the kernel for slabs. */
-function expectSameInSlabs(test: Case, name: string): void {
-  const step = convStep(test);
+function expectSameInSlabs(test: ConvCase, name: string): void {
+  const step = layer(test);
   const inputs = operands(step);
-  const length = step.batch * step.outChannels * product(step.axes.map((a) => a.out));
   const { core: many, names } = threaded(3);
-  const [got] = runStep(convFamily, step, inputs, [length], many);
+  const got = runConv(convFamily, step, inputs, many);
   expect([...names]).toContain(`conv2d_f32_${name}_slabs`);
-  expect(got).toEqual(runStep(convFamily, step, inputs, [length], core)[0]);
+  expect(got).toEqual(runConv(convFamily, step, inputs, core));
 }
 
 describe.each([
@@ -78,8 +58,8 @@ describe.each([
 });
 
 it("leaves slabs shared where they would overlap by much", () => {
-  const step = convStep({ axes: [axis(16), axis(16)] });
+  const step = layer({ axes: [axis(16), axis(16)] });
   const { core: many, names } = threaded(3);
-  runStep(convFamily, step, operands(step), [step.outChannels * 256], many);
+  runConv(convFamily, step, operands(step), many);
   expect([...names]).toContain("conv2d_f32_winograd4x4");
 });

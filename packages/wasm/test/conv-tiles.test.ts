@@ -3,24 +3,17 @@ import { expect, it } from "vitest";
 import type { Tile } from "../src/core.ts";
 import { convFamily } from "../src/kernels/conv.ts";
 import { TileTrial } from "../src/kernels/conv-trial.ts";
-import { axis } from "./conv-cases.ts";
-import { product } from "./conv-naive.ts";
-import { newCore, noise, runStep } from "./step-tester.ts";
+import { axis, type ConvCase, convStep, operands, runConv } from "./conv-cases.ts";
+import { newCore } from "./step-tester.ts";
 
 const core = newCore();
 
-function conv(options: Pick<ConvStep, "axes"> & Partial<ConvStep>): ConvStep {
-  const defaults = { batch: 2, inChannels: 8, outChannels: 12, groups: 1, mode: "zeros" } as const;
-  return { family: "conv", relu: true, inputs: [0, 1, 2], outputs: [3], ...defaults, ...options };
-}
+const conv = (test: ConvCase): ConvStep =>
+  convStep({ batch: 2, inChannels: 8, outChannels: 12, relu: true, ...test });
 
 function run(step: ConvStep, tile: Tile): { name: string; y: Float32Array } {
   core.tile = tile;
-  const { batch, inChannels, outChannels, groups, axes } = step;
-  const x = noise(batch * inChannels * product(axes.map((a) => a.size)), 3);
-  const weight = noise((outChannels * inChannels * product(axes.map((a) => a.kernel))) / groups, 5);
-  const length = batch * outChannels * product(axes.map((a) => a.out));
-  const [y] = runStep(convFamily, step, [x, weight, noise(outChannels, 7)], [length], core);
+  const y = runConv(convFamily, step, operands(step), core);
   return { name: convFamily.select(step, core.precision, core.build, tile).kernel, y };
 }
 

@@ -1,12 +1,22 @@
-import type { ConvStep, WindowAxis } from "@halfband/ops";
+import type { ConvStep } from "@halfband/ops";
 import { describe, expect, it } from "vitest";
 import type { Core } from "../src/core.ts";
 import type { KernelFamily } from "../src/kernel.ts";
 import { convFamily } from "../src/kernels/conv.ts";
 import { prepareWinograd, selectWinograd } from "../src/kernels/conv-winograd.ts";
-import { axis, errorOverTolerance, modes, splitCalls } from "./conv-cases.ts";
-import { naiveConv, product } from "./conv-naive.ts";
-import { newCore, noise, runStep } from "./step-tester.ts";
+import {
+  axis,
+  type ConvCase,
+  errorOverTolerance,
+  expectConv,
+  modes,
+  operands,
+  convStep as plainStep,
+  runConv,
+  splitCalls,
+} from "./conv-cases.ts";
+import { naiveConv } from "./conv-naive.ts";
+import { newCore } from "./step-tester.ts";
 
 const core = newCore();
 const highest = Object.create(core, { precision: { value: "highest" } }) as Core;
@@ -19,46 +29,14 @@ const winogradWithin = (packedBytes?: number): KernelFamily<ConvStep> => ({
 });
 const winograd = winogradWithin();
 
-interface Case extends Partial<Omit<ConvStep, "axes">> {
-  readonly axes: readonly WindowAxis[];
-  readonly bias?: boolean;
-}
-
-function convStep({ axes, bias = true, ...rest }: Case): ConvStep {
-  const inputs = bias ? [0, 1, 2] : [0, 1];
-  const defaults = {
-    batch: 1,
-    inChannels: 4,
-    outChannels: 8,
-    groups: 1,
-    mode: "zeros",
-    relu: false,
-  } as const;
-  return { family: "conv", ...defaults, ...rest, axes, inputs, outputs: [3] };
-}
-
-function operands(step: ConvStep): Float32Array[] {
-  const x = noise(step.batch * step.inChannels * product(step.axes.map((a) => a.size)), 3);
-  const taps = product(step.axes.map((a) => a.kernel));
-  const w = noise((step.outChannels * step.inChannels * taps) / step.groups, 5);
-  return step.inputs.length > 2 ? [x, w, noise(step.outChannels, 7)] : [x, w];
-}
-
-const outLength = (step: ConvStep): number =>
-  step.batch * step.outChannels * product(step.axes.map((a) => a.out));
-
-function expectConv(test: Case, family = winograd): void {
-  const step = convStep(test);
-  const inputs = operands(step);
-  const [got] = runStep(family, step, inputs, [outLength(step)], core);
-  // The direct kernels' tolerance: on noise, Winograd stays within it, far below its own 5e-5.
-  expect(errorOverTolerance(got, naiveConv(step, inputs))).toBeLessThanOrEqual(1);
-}
+const convStep = (test: ConvCase): ConvStep => plainStep({ inChannels: 4, outChannels: 8, ...test });
+// The direct kernels' tolerance: on noise, Winograd stays within it, far below its own 5e-5.
+const expectSums = (test: ConvCase, family = winograd) => expectConv(family, convStep(test), core);
 
 /** As many non-finite values as the direct kernel gives, the same ones in the same places, and the rest close. */
 function expectLikeDirect(step: ConvStep, inputs: readonly Float32Array[], family = winograd): Float32Array {
-  const [got] = runStep(family, step, inputs, [outLength(step)], core);
-  const [want] = runStep(convFamily, step, inputs, [outLength(step)], highest);
+  const got = runConv(family, step, inputs, core);
+  const want = runConv(convFamily, step, inputs, highest);
   const scale = Math.max(...want.filter(Number.isFinite).map(Math.abs));
   got.forEach((value, i) => {
     if (!Number.isFinite(want[i])) expect(value).toBe(want[i]);
@@ -78,33 +56,30 @@ describe.each([1, 2])("conv by Winograd at stride %i", (stride) => {
   });
 
   it.each([1, 3, 4, 5, 8, 17, 32])("sums over %i input channels", (inChannels) => {
-    expectConv({ axes: [plane(6), plane(9)], inChannels, batch: 2 });
-    expectConv({ axes: [plane(9), plane(13)], inChannels, outChannels: 5, bias: false });
+    expectSums({ axes: [plane(6), plane(9)], inChannels, batch: 2 });
+    expectSums({ axes: [plane(9), plane(13)], inChannels, outChannels: 5, bias: false });
   });
 
   it.each([2, 3, 4, 5, 7, 8, 9, 16, 33])("computes %i output channels", (outChannels) => {
-    expectConv({ axes: [plane(5), plane(9)], outChannels, batch: 2 });
+    expectSums({ axes: [plane(5), plane(9)], outChannels, batch: 2 });
   });
 
   it("computes so many output channels that threads share a tile's", () => {
     const step = convStep({ axes: [plane(6), plane(10)], outChannels: 132 });
-    const inputs = operands(step);
-    const [got] = runStep(winograd, step, inputs, [outLength(step)], core);
-    expect(errorOverTolerance(got, naiveConv(step, inputs))).toBeLessThanOrEqual(1);
-    const [split] = runStep(winograd, step, inputs, [outLength(step)], splitCalls(core, 1));
-    expect(split).toEqual(got);
+    const whole = expectConv(winograd, step, core);
+    expect(runConv(winograd, step, operands(step), splitCalls(core, 1))).toEqual(whole);
   });
 
   it.each([1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 31, 33])("fills rows of %i columns", (columns) => {
     for (const rows of [1, 4, 6]) {
-      expectConv({ axes: [plane(rows), plane(columns)], outChannels: 5, relu: true });
-      expectConv({ axes: [plane(columns), plane(rows)], outChannels: 4 });
+      expectSums({ axes: [plane(rows), plane(columns)], outChannels: 5, relu: true });
+      expectSums({ axes: [plane(columns), plane(rows)], outChannels: 4 });
     }
   });
 
   it("splits channels into groups", () => {
     for (const groups of [1, 2, 4]) {
-      expectConv({
+      expectSums({
         axes: [plane(6), plane(17)],
         inChannels: 16,
         outChannels: 24,
@@ -116,10 +91,10 @@ describe.each([1, 2])("conv by Winograd at stride %i", (stride) => {
   });
 
   it.each(modes)("pads by %s", (mode) => {
-    expectConv({ axes: [plane(9, { padBefore: 3, padAfter: 0 }), plane(10, { padAfter: 4 })], mode });
-    expectConv({ axes: [plane(8, { padAfter: -3 }), plane(19, { padBefore: -2 })], mode, inChannels: 6 });
-    expectConv({ axes: [plane(2, { padBefore: 9, padAfter: 8 }), plane(5)], mode });
-    expectConv({ axes: [axis(4), plane(5), plane(6, { padBefore: 4 })], mode });
+    expectSums({ axes: [plane(9, { padBefore: 3, padAfter: 0 }), plane(10, { padAfter: 4 })], mode });
+    expectSums({ axes: [plane(8, { padAfter: -3 }), plane(19, { padBefore: -2 })], mode, inChannels: 6 });
+    expectSums({ axes: [plane(2, { padBefore: 9, padAfter: 8 }), plane(5)], mode });
+    expectSums({ axes: [axis(4), plane(5), plane(6, { padBefore: 4 })], mode });
   });
 
   it("sums over taps along slices", () => {
@@ -129,24 +104,24 @@ describe.each([1, 2])("conv by Winograd at stride %i", (stride) => {
       { kernel: 1, padBefore: 0 },
       { kernel: 2, dilation: 3, padBefore: 2 },
     ]) {
-      expectConv({ axes: [axis(5, slices), plane(6), plane(9)], inChannels: 5, outChannels: 6, batch: 2 });
+      expectSums({ axes: [axis(5, slices), plane(6), plane(9)], inChannels: 5, outChannels: 6, batch: 2 });
     }
   });
 
   it.each([1, 3000, 10_000, 40_000])("works through inputs larger than a slab of %i bytes", (bytes) => {
     const family = winogradWithin(bytes);
-    expectConv({ axes: [plane(23), plane(30)], groups: 2 }, family);
-    expectConv({ axes: [axis(7), plane(13), plane(10)] }, family);
-    expectConv({ axes: [axis(7, { stride: 2 }), plane(5), plane(6)], mode: "circular" }, family);
-    expectConv({ axes: [axis(9, { dilation: 2, padBefore: 2 }), plane(9), plane(6)], batch: 2 }, family);
-    expectConv({ axes: [axis(12, { kernel: 4, stride: 3 }), plane(9), plane(6)] }, family);
+    expectSums({ axes: [plane(23), plane(30)], groups: 2 }, family);
+    expectSums({ axes: [axis(7), plane(13), plane(10)] }, family);
+    expectSums({ axes: [axis(7, { stride: 2 }), plane(5), plane(6)], mode: "circular" }, family);
+    expectSums({ axes: [axis(9, { dilation: 2, padBefore: 2 }), plane(9), plane(6)], batch: 2 }, family);
+    expectSums({ axes: [axis(12, { kernel: 4, stride: 3 }), plane(9), plane(6)] }, family);
   });
 
   it.each([1, 2, 5])("does not depend on the split into calls of %i items", (size) => {
     const step = convStep({ axes: [plane(13), plane(21)], inChannels: 6, outChannels: 10 });
     const inputs = operands(step);
-    const whole = runStep(winograd, step, inputs, [outLength(step)], core);
-    expect(runStep(winograd, step, inputs, [outLength(step)], splitCalls(core, size))).toEqual(whole);
+    const whole = runConv(winograd, step, inputs, core);
+    expect(runConv(winograd, step, inputs, splitCalls(core, size))).toEqual(whole);
   });
 
   it.each([Number.NaN, Number.POSITIVE_INFINITY])("spreads %f over the support only", (poison) => {
@@ -199,9 +174,9 @@ describe.each([1, 2])("conv by Winograd at stride %i", (stride) => {
       core.f32(address, data.length).set(data);
       return address;
     });
-    const y = core.arena.allocate(outLength(step) * 4);
+    const y = core.arena.allocate(want.value.length * 4);
     const [, weight, bias] = addresses;
-    const result = () => core.f32(y, outLength(step)).slice();
+    const result = () => core.f32(y, want.value.length).slice();
     const before = core.arena.bytesInUse;
     const unbound = winograd.prepare(step, core, new Map([[1, weight]]));
     const bound = winograd.prepare(step, core, new Map([[1, weight], [2, bias]])); // biome-ignore format: one line
@@ -262,11 +237,11 @@ describe("the choice of Winograd", () => {
     expect(convFamily.select(large, "highest").kernel).toBe("conv2d_f32_4x8");
     const inputs = operands(large);
     const want = naiveConv(large, inputs);
-    const [direct] = runStep(convFamily, large, inputs, [outLength(large)], highest);
-    const [chosen] = runStep(convFamily, large, inputs, [outLength(large)], core);
+    const direct = runConv(convFamily, large, inputs, highest);
+    const chosen = runConv(convFamily, large, inputs, core);
     expect(errorOverTolerance(direct, want)).toBeLessThanOrEqual(1);
     expect(errorOverTolerance(chosen, want)).toBeLessThanOrEqual(1);
-    expect(chosen).toEqual(runStep(winograd, large, inputs, [outLength(large)], core)[0]);
+    expect(chosen).toEqual(runConv(winograd, large, inputs, core));
     expect(chosen).not.toEqual(direct);
   });
 
