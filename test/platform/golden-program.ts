@@ -1,4 +1,4 @@
-// Run by Deno: the golden cases on WebAssembly and on Deno's own WebGPU. Prints one line of JSON, a `Report`.
+// Run by Deno and Bun: the golden cases on WebAssembly and on the engine's own WebGPU. Prints one line of JSON, a `Report`.
 import { fileURLToPath } from "node:url";
 import { type Backend, HalfbandError } from "@halfband/ops";
 import { createWasmBackend } from "@halfband/wasm";
@@ -42,7 +42,7 @@ async function tally(backend: Backend): Promise<Tally> {
 async function webGpuBackend(): Promise<Backend | string> {
   const { navigator } = globalThis as { navigator?: Pick<WebGpuOptions, "gpu"> };
   // Given, since the package `webgpu` (Dawn, thus Tint) would load in Deno too.
-  if (!navigator?.gpu) return "Deno has no navigator.gpu.";
+  if (!navigator?.gpu) return "there is no navigator.gpu.";
   try {
     return await createWebGpuBackend({ gpu: navigator.gpu });
   } catch (error) {
