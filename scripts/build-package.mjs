@@ -50,6 +50,7 @@ async function bundle(entries, inlined = []) {
     input: Object.fromEntries(entries.map((entry) => [entry, `src/${entry}.ts`])),
     external: (id) =>
       id.startsWith("node:") ||
+      id.endsWith(".wasm") ||
       external.some(
         (dependency) =>
           !inlined.includes(dependency) && (id === dependency || id.startsWith(`${dependency}/`)),

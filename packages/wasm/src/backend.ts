@@ -10,7 +10,7 @@ import {
 import { type Build, Core, type Precision } from "./core.ts";
 import { WasmDevice } from "./device.ts";
 import { TileTrial } from "./kernels/conv-trial.ts";
-import { compileEmbedded, type LoadModule, runs } from "./module.ts";
+import { type LoadModule, runs } from "./module.ts";
 import { chooseThreads, type ThreadHost } from "./threads/host.ts";
 
 export interface WasmOptions {
@@ -44,15 +44,18 @@ export interface WasmOptions {
   readonly splitFrom?: number;
 }
 
-/**
- * A backend on WebAssembly SIMD, in the caller's thread and in threads of its own. Results do not depend on how many.
- *
- * @throws `UNSUPPORTED` where the engine lacks SIMD (or relaxed SIMD or threads, if asked for), `INVALID_OPTION`.
- * @example
- * const backend = await createWasmBackend();
- * const y = flcPool(backend.tensor(new Float32Array(64 * 64), [1, 1, 64, 64]));
- */
-export async function createWasmBackend(options: WasmOptions = {}): Promise<Backend> {
+/** Options with a way to load the module, which every entry of the package has its own default for. */
+type Loadable = WasmOptions & Required<Pick<WasmOptions, "load">>;
+
+/** The options with an entry's own way to load the module, and threads, unless the caller brings a module. */
+export const loadedBy = (load: LoadModule, options: WasmOptions): Loadable => ({
+  ...options,
+  threads: options.threads ?? (options.load ? 1 : "auto"),
+  load: options.load ?? load,
+});
+
+/** `createWasmBackend` of every entry. */
+export async function createBackend(options: Loadable): Promise<Backend> {
   const { core, device } = await createCore(options);
   const backend = new Backend(device);
   if (options.warmup) {
@@ -63,11 +66,8 @@ export async function createWasmBackend(options: WasmOptions = {}): Promise<Back
   return backend;
 }
 
-/**
- * What a backend runs plans on: for a worker that serves another thread's backend, which runs the kernels for `warmup`
- * by `warmUp`.
- */
-export async function createWasmDevice(options: WasmOptions = {}): Promise<Device> {
+/** `createWasmDevice` of every entry. */
+export async function createDevice(options: Loadable): Promise<Device> {
   const { core, device } = await createCore(options);
   if (options.warmup) {
     const trial = new TileTrial(core);
@@ -77,10 +77,9 @@ export async function createWasmDevice(options: WasmOptions = {}): Promise<Devic
   return device;
 }
 
-async function createCore(options: WasmOptions): Promise<{ core: Core; device: Device }> {
+async function createCore(options: Loadable): Promise<{ core: Core; device: Device }> {
   const { simd = "auto", precision = "auto", reason = "WebAssembly was asked for." } = options;
-  const { load = compileEmbedded, threadHost, splitFrom } = options;
-  const threads = options.threads ?? (options.load ? 1 : "auto");
+  const { load, threads = "auto", threadHost, splitFrom } = options;
   checkChoice("simd", simd, ["auto", "baseline", "relaxed"]);
   checkChoice("precision", precision, ["auto", "highest"]);
   const build = supportedBuild(simd);

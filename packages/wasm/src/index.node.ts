@@ -1,10 +1,6 @@
 // The entry in Node: a module is read from its file, which takes a fresh process less than decoding its text.
 import type { Backend, Device } from "@halfband/ops";
-import {
-  createWasmBackend as createBackend,
-  createWasmDevice as createDevice,
-  type WasmOptions,
-} from "./backend.ts";
+import { createBackend, createDevice, loadedBy, type WasmOptions } from "./backend.ts";
 import { compileEmbedded, type LoadModule, shareMemory } from "./module.ts";
 
 export * from "./index.ts";
@@ -25,11 +21,8 @@ function bytesBeside(build: string): Uint8Array<ArrayBuffer> | undefined {
   }
 }
 
-const fromFile = (options: WasmOptions): WasmOptions =>
-  options.load ? options : { ...options, threads: options.threads ?? "auto", load: compileFile };
-
 export const createWasmBackend = (options: WasmOptions = {}): Promise<Backend> =>
-  createBackend(fromFile(options));
+  createBackend(loadedBy(compileFile, options));
 
 export const createWasmDevice = (options: WasmOptions = {}): Promise<Device> =>
-  createDevice(fromFile(options));
+  createDevice(loadedBy(compileFile, options));

@@ -1,7 +1,7 @@
 // The entry `@halfband/wasm/url` in Node, which does not fetch files.
 import { readFile } from "node:fs/promises";
 import type { Backend } from "@halfband/ops";
-import { createWasmBackend as create, type WasmOptions } from "./backend.ts";
+import { createBackend, loadedBy, type WasmOptions } from "./backend.ts";
 import { type LoadModule, shareMemory } from "./module.ts";
 
 /** For `load` of a backend: reads the build's file, which lies beside this module, and compiles it. */
@@ -12,4 +12,4 @@ export const loadModule: LoadModule = async (build, shared) => {
 
 /** As `createWasmBackend` of `@halfband/wasm`, with the module read from its own file. */
 export const createWasmBackend = (options: WasmOptions = {}): Promise<Backend> =>
-  create({ threads: "auto", load: loadModule, ...options });
+  createBackend(loadedBy(loadModule, options));

@@ -1,6 +1,6 @@
 // The entry `@halfband/wasm/url`: the modules as files of their own, streamed and cached by the browser.
 import type { Backend } from "@halfband/ops";
-import { createWasmBackend as create, type WasmOptions } from "./backend.ts";
+import { createBackend, loadedBy, type WasmOptions } from "./backend.ts";
 import { type LoadModule, shareMemory } from "./module.ts";
 
 /**
@@ -22,4 +22,4 @@ export const loadModule: LoadModule = async (build, shared) => {
 
 /** As `createWasmBackend` of `@halfband/wasm`, with the module fetched from its own address. */
 export const createWasmBackend = (options: WasmOptions = {}): Promise<Backend> =>
-  create({ threads: "auto", load: loadModule, ...options });
+  createBackend(loadedBy(loadModule, options));

@@ -1,6 +1,6 @@
 import { type BlurStep, type ConvStep, convBlurPool, type PaddingMode } from "@halfband/ops";
 import { describe, expect, test } from "vitest";
-import { createWasmBackend } from "../src/backend.ts";
+import { createWasmBackend } from "../src/index.ts";
 import { convblur, convblurWithin } from "../src/kernels/convblur.ts";
 import { runChain, runFused } from "./fusion-tester.ts";
 import { splitCore } from "./split-core.ts";

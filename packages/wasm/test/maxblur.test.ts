@@ -7,8 +7,8 @@ import {
   type Plan,
 } from "@halfband/ops";
 import { describe, expect, test } from "vitest";
-import { createWasmBackend } from "../src/backend.ts";
 import { stagesOf } from "../src/fusion.ts";
+import { createWasmBackend } from "../src/index.ts";
 import { maxblur } from "../src/kernels/maxblur.ts";
 import { runChain, runFused } from "./fusion-tester.ts";
 import { splitCore } from "./split-core.ts";
