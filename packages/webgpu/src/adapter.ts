@@ -56,13 +56,14 @@ async function dawn(): Promise<Entry> {
   };
 }
 
+// Bundlers must neither look for the package nor warn: it exists in Node only. Minifiers write constants out, objects not.
+const DAWN = { package: "webgpu" };
+
 async function loadDawn(): Promise<Dawn> {
   const { process } = globalThis as { process?: { versions?: { node?: string } } };
-  // Bundlers must neither look for the package nor warn: it exists in Node only.
-  const name = "webgpu";
   try {
     if (process?.versions?.node === undefined) throw new Error("navigator.gpu is missing");
-    return (await import(/* @vite-ignore */ /* webpackIgnore: true */ name)) as Dawn;
+    return (await import(/* @vite-ignore */ /* webpackIgnore: true */ DAWN.package)) as Dawn;
   } catch (cause) {
     throw new HalfbandError(
       "UNSUPPORTED",
