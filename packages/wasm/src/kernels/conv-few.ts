@@ -2,7 +2,7 @@ import type { ConvStep } from "@halfband/ops";
 import type { Core, SplitKernel } from "../core.ts";
 import type { Launch, Selection } from "../kernel.ts";
 import { outputTarget } from "./conv.ts";
-import { PreparedCorrelation, type Slab, type SlabVisitor } from "./conv-correlation.ts";
+import { PreparedCorrelation, type Slab } from "./conv-correlation.ts";
 import {
   type Correlation,
   forwardCorrelation,
@@ -14,8 +14,9 @@ import {
   volumeAxes,
 } from "./conv-geometry.ts";
 import { PACK_NANOSECONDS, PRODUCTS_PER_NANOSECOND } from "./conv-panels.ts";
-import { convolveSlabs, ownSlabs } from "./conv-slabs.ts";
+import { ownSlabs } from "./conv-slabs.ts";
 import { Tables } from "./conv-tables.ts";
+import { launchTiles, type TileWeights, type Tiling } from "./conv-tiled.ts";
 
 /** Order of the 32-bit words of `FewParams` in assembly/inline/few.ts. */
 const FewWord = {
@@ -98,54 +99,25 @@ export function prepareFew(
   const target = { ...plain, rowBytes: 2 * plain.rowBytes, columnBytes: 2 * plain.columnBytes };
   const prepared = new PreparedCorrelation(core, correlation, layout, [target], tables);
   if (step.relu) prepared.setFloor(0);
-  const weights = new FewWeights(step, core, prepared, tables);
-  const hasBias = step.inputs.length > 2;
-  const weight = bound.get(1);
-  const packed = weight !== undefined && (!hasBias || bound.has(2));
-  if (packed) weights.pack(weight, bound.get(2));
-
-  const name = "conv2d_f32_winograd2x2";
-  const width = step.axes[1].out;
   const options = {
-    itemNanoseconds: (2 * width * 9 * termsOf(step) * plain.channels) / PRODUCTS_PER_NANOSECOND,
+    itemNanoseconds: (2 * step.axes[1].out * 9 * termsOf(step) * plain.channels) / PRODUCTS_PER_NANOSECOND,
     scratchBytes: scratchBytes(step),
   };
-  const inputBytes = correlation.channels * product(correlation.source) * 4;
-  const outputBytes = plain.channels * plain.channelBytes;
-
-  const ownConvolve = () => {
-    weights.use(0);
-    const params = ({ sweep, extent, origin }: Slab) => weights.copy(sweep, extent, origin);
-    const kernel = { name, options, params, items: ({ extent }: Slab) => extent[1] };
-    return convolveSlabs(step, correlation, layout, prepared, kernel, tables);
+  const tiling: Tiling = {
+    correlation,
+    layout,
+    prepared,
+    weights: new FewWeights(step, core, prepared, tables),
+    kernel: "conv2d_f32_winograd2x2",
+    options,
+    items: (extent) => extent[1],
+    ownSlabs: own !== undefined,
   };
-  const sharedConvolve = () => {
-    const kernel = tables.split(name, options);
-    let out = 0;
-    const visit: SlabVisitor = (_, __, offset, ___, extent, origin) => {
-      weights.setExtent(extent, origin);
-      kernel.run(out + offset, prepared.work, weights.params, 0, extent[1]);
-    };
-    return (x: number, y: number): void => {
-      for (let plane = 0; plane < step.batch * step.groups; plane++) {
-        out = y + plane * outputBytes;
-        weights.use(plane % step.groups);
-        prepared.run(x + plane * inputBytes, visit);
-      }
-    };
-  };
-  const convolve = own ? ownConvolve() : sharedConvolve();
-  return {
-    run(inputs, outputs) {
-      if (!packed) weights.pack(inputs[1], hasBias ? inputs[2] : undefined);
-      convolve(inputs[0], outputs[0]);
-    },
-    dispose: () => tables.dispose(),
-  };
+  return launchTiles(step, tiling, bound, tables);
 }
 
 /** The panels of all groups, and the kernel's parameters. */
-class FewWeights {
+class FewWeights implements TileWeights {
   readonly params: number;
   private readonly address: number;
   private readonly groupBytes: number;
@@ -175,28 +147,25 @@ class FewWeights {
     return this.core.i32(this.params, FEW_WORDS);
   }
 
-  /** Packs the weight, and the bias where there is one, at these addresses. */
   pack(weight: number, bias: number | undefined): void {
     this.words[FewWord.bias] = bias ?? 0;
     this.transform.run(this.address, weight, this.params, 0, this.step.outChannels);
   }
 
-  /** Points the kernel at the panels of a group. */
   use(group: number): void {
     this.words[FewWord.panels] = this.address + group * this.groupBytes;
   }
 
   /** Sets the outputs of a slab along rows and columns, none of them beyond the border. */
-  setExtent([, , tiles]: Triple<number>, [, y, x]: Triple<number>): void {
+  turnTo([, , tiles]: Triple<number>, [, y, x]: Triple<number>): void {
     const [height, width] = this.step.axes;
     const { words } = this;
     words[FewWord.rows] = height.out - 2 * y;
     words[FewWord.columns] = Math.min(width.out - 2 * x, 2 * tiles);
   }
 
-  /** Parameters for a slab of its own, at the panels in use. */
-  copy(sweep: number, extent: Triple<number>, origin: Triple<number>): number {
-    this.setExtent(extent, origin);
+  copyFor({ sweep, extent, origin }: Slab): number {
+    this.turnTo(extent, origin);
     const words = this.words.slice();
     words[FewWord.sweep] = sweep;
     return this.tables.i32(words);

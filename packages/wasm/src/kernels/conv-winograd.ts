@@ -2,18 +2,18 @@ import type { ConvStep } from "@halfband/ops";
 import type { Build, Core, Precision, SplitKernel } from "../core.ts";
 import type { Launch, Selection } from "../kernel.ts";
 import { outputTarget, weightView } from "./conv.ts";
-import { PreparedCorrelation, type Slab, type SlabVisitor } from "./conv-correlation.ts";
+import { PreparedCorrelation, type Slab } from "./conv-correlation.ts";
 import {
   type Correlation,
   forwardCorrelation,
   type PackedLayout,
-  product,
   type Triple,
   volumeAxes,
 } from "./conv-geometry.ts";
 import { PACK_NANOSECONDS, Panels, PRODUCTS_PER_NANOSECOND } from "./conv-panels.ts";
-import { convolveSlabs, ownSlabs } from "./conv-slabs.ts";
+import { ownSlabs } from "./conv-slabs.ts";
 import { Tables } from "./conv-tables.ts";
+import { launchTiles, type TileWeights, type Tiling } from "./conv-tiled.ts";
 import {
   type Blocks,
   blockBytes,
@@ -93,53 +93,23 @@ export function prepareWinograd(
   const panels = new Panels(core, weightView(step), correlation.sweeps[0], tables);
   const blocks = blocksOf(step, form, layout, core.build);
   const { block, chunks, chunkBlocks } = blocks;
-  const weights = new WinogradWeights(step, form, core, layout, blocks, prepared, panels, tables);
-  const hasBias = step.inputs.length > 2;
-  const weight = bound.get(1);
-  const packed = weight !== undefined && (!hasBias || bound.has(2));
-  if (packed) weights.pack(weight, bound.get(2));
-
-  const name = `conv${step.axes.length}d_f32_${form.name}`;
+  const inRing = own === undefined && windowsShare(step, layout);
   const options = {
     itemNanoseconds: (form.products * block * termsOf(step) * chunkBlocks * 8) / PRODUCTS_PER_NANOSECOND,
     scratchBytes: blockBytes(step, form, blocks),
   };
-  const itemsOf = (extent: Triple<number>) => Math.ceil(tilesOf(extent) / block) * chunks;
-  const inputBytes = correlation.channels * product(correlation.source) * 4;
-  const outputBytes = target.channels * target.channelBytes;
-
-  const ownConvolve = () => {
-    weights.use(0);
-    const params = ({ sweep }: Slab) => weights.copy(sweep);
-    const kernel = { name, options, params, items: ({ extent }: Slab) => itemsOf(extent) };
-    return convolveSlabs(step, correlation, layout, prepared, kernel, tables);
+  const tiling: Tiling = {
+    correlation,
+    layout,
+    prepared,
+    weights: new WinogradWeights(step, form, core, layout, blocks, inRing, prepared, panels, tables),
+    kernel: `conv${step.axes.length}d_f32_${form.name}`,
+    options,
+    items: (extent) => Math.ceil(tilesOf(extent) / block) * chunks,
+    ownSlabs: own !== undefined,
+    inRing,
   };
-  const sharedConvolve = () => {
-    const kernel = tables.split(name, options);
-    const inRing = windowsShare(step, layout);
-    let out = 0;
-    const visit: SlabVisitor = (_, __, offset, ___, extent, origin) => {
-      if (inRing) weights.setSlice(origin[0]);
-      kernel.run(out + offset, prepared.work, weights.params, 0, itemsOf(extent));
-    };
-    return (x: number, y: number): void => {
-      for (let plane = 0; plane < step.batch * step.groups; plane++) {
-        out = y + plane * outputBytes;
-        weights.use(plane % step.groups);
-        const input = x + plane * inputBytes;
-        if (inRing) prepared.runInRing(input, visit);
-        else prepared.run(input, visit);
-      }
-    };
-  };
-  const convolve = own ? ownConvolve() : sharedConvolve();
-  return {
-    run(inputs, outputs) {
-      if (!packed) weights.pack(inputs[1], hasBias ? inputs[2] : undefined);
-      convolve(inputs[0], outputs[0]);
-    },
-    dispose: () => tables.dispose(),
-  };
+  return launchTiles(step, tiling, bound, tables);
 }
 
 /** True where slabs have one slice each whose windows share some of what is packed. */
@@ -149,7 +119,7 @@ function windowsShare({ axes }: ConvStep, { slab, bytes, sliceBytes }: PackedLay
 }
 
 /** The weights of every group, transformed, and as panels for what has to be summed directly. */
-class WinogradWeights {
+class WinogradWeights implements TileWeights {
   readonly params: number;
   private readonly address: number;
   private readonly groupBytes: number;
@@ -161,6 +131,7 @@ class WinogradWeights {
     private readonly core: Core,
     private readonly layout: PackedLayout,
     { block, chunks, chunkBlocks }: Blocks,
+    private readonly inRing: boolean,
     private readonly prepared: PreparedCorrelation,
     private readonly panels: Panels,
     private readonly tables: Tables,
@@ -187,7 +158,6 @@ class WinogradWeights {
     this.params = tables.i32(words);
   }
 
-  /** Packs the weight, and the bias where there is one, at these addresses. */
   pack(weight: number, bias: number | undefined): void {
     this.panels.pack(weight, bias);
     for (let group = 0; group < this.step.groups; group++) {
@@ -197,7 +167,6 @@ class WinogradWeights {
     }
   }
 
-  /** Points the kernel at the weights of a group. */
   use(group: number): void {
     const { panels, step } = this;
     this.prepared.setPanels(
@@ -210,16 +179,16 @@ class WinogradWeights {
     this.core.i32(this.params, WINOGRAD_WORDS)[WinogradWord.transformed] = this.transformed(group);
   }
 
-  /** Points the kernel at the window of an output slice in the ring. */
-  setSlice(slice: number): void {
+  /** In the ring, points the kernel at the window of the slab's slice. */
+  turnTo(_: Triple<number>, [slice]: Triple<number>): void {
+    if (!this.inRing) return;
     const { bytes, sliceBytes } = this.layout;
     const [{ stride }] = volumeAxes(this.step.axes);
     this.core.i32(this.params, WINOGRAD_WORDS)[WinogradWord.ringFirst] =
       (slice * stride * sliceBytes) % bytes;
   }
 
-  /** Parameters for a slab of its own, at the weights in use. */
-  copy(sweep: number): number {
+  copyFor({ sweep }: Slab): number {
     const words = this.core.i32(this.params, WINOGRAD_WORDS).slice();
     words[WinogradWord.sweep] = sweep;
     return this.tables.i32(words);
