@@ -1,26 +1,14 @@
 // The programs of README.md, each run in a page as it stands there.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bundlePage } from "./bundle.ts";
 import { startChromium } from "./chromium.ts";
+import { program } from "./readme.ts";
 import { type Served, serve } from "./server.ts";
 
 const here = (path: string) => new URL(path, import.meta.url);
-const readme = readFileSync(here("../README.md"), "utf8");
-
-/** The program of this language under a heading of the README. */
-function program(heading: string, language: string): string {
-  const section = readme
-    .slice(readme.indexOf(`\n## ${heading}\n`))
-    .slice(1)
-    .split("\n## ")[0];
-  const code = new RegExp(`\`\`\`${language}\n([^]*?)\`\`\``).exec(section)?.[1];
-  if (code === undefined) throw new Error(`README.md has no ${language} program under "${heading}"`);
-  return code;
-}
-
 // Inside the package, so that its name resolves.
 const folder = mkdtempSync(fileURLToPath(here("./.quick-start-")));
 const bundled = (name: string, code: string) => {

@@ -1,21 +1,28 @@
 // The packages in workerd, the runtime of Cloudflare Workers, which refuses to compile WebAssembly while it runs.
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { must, root, run } from "../../../test/platform/packed.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { must, run } from "../../../test/platform/packed.ts";
 import type { WorkerdReport } from "./page/workerd.ts";
+import { program } from "./readme.ts";
 
 const WORKERD = "workerd@1.20261117.1";
+const MINUTE = 60_000;
 const folder = mkdtempSync(join(tmpdir(), "halfband-workerd-"));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+// Inside the package, so that its name resolves.
+const sources = mkdtempSync(fileURLToPath(new URL("./.workerd-", import.meta.url)));
+afterAll(() => {
+  for (const made of [folder, sources]) rmSync(made, { recursive: true, force: true });
+});
 
-/** Bundles the program as deployment tools do: .wasm files lie beside the bundle and stay imports. Gives their names. */
-async function bundle(): Promise<ReadonlySet<string>> {
+/** Bundles as deployment tools do: .wasm files lie beside the bundle and stay imports. Gives their names. */
+async function bundle(input: string, dir: string): Promise<ReadonlySet<string>> {
   const wasm = new Set<string>();
   const build = await rolldown({
-    input: join(root, "packages/browser/test/page/workerd.ts"),
+    input,
     platform: "neutral",
     logLevel: "silent",
     resolve: { conditionNames: ["workerd", "worker", "browser", "import", "default"] },
@@ -25,13 +32,13 @@ async function bundle(): Promise<ReadonlySet<string>> {
         resolveId(id, importer) {
           if (!id.endsWith(".wasm") || importer === undefined) return null;
           wasm.add(basename(id));
-          copyFileSync(join(dirname(importer), id), join(folder, basename(id)));
+          copyFileSync(join(dirname(importer), id), join(dir, basename(id)));
           return { id: `./${basename(id)}`, external: true };
         },
       },
     ],
   });
-  await build.write({ file: join(folder, "program.js"), format: "esm", codeSplitting: false });
+  await build.write({ file: join(dir, "program.js"), format: "esm", codeSplitting: false });
   return wasm;
 }
 
@@ -46,24 +53,57 @@ const config :Workerd.Config = (services = [(name = "main", worker = (
 ))]);
 `;
 
-let report: WorkerdReport;
-beforeAll(async () => {
-  writeFileSync(join(folder, "config.capnp"), configuration(await bundle()));
-  const { output } = must(run("npx", ["-y", WORKERD, "test", "config.capnp"], folder), "workerd");
+/** What the program's handler `test` prints, a line of JSON. */
+async function runInWorkerd<T>(input: string): Promise<T> {
+  const dir = join(folder, basename(input));
+  mkdirSync(dir);
+  writeFileSync(join(dir, "config.capnp"), configuration(await bundle(input, dir)));
+  const { output } = must(run("npx", ["-y", WORKERD, "test", "config.capnp"], dir), "workerd");
   const line = output.split("\n").find((text) => text.startsWith("{"));
-  expect(line, output).toBeDefined();
-  report = JSON.parse(line!) as WorkerdReport;
-}, 300_000);
+  if (line === undefined) throw new Error(`workerd printed no result:\n${output}`);
+  return JSON.parse(line) as T;
+}
 
-it("computes on imported modules, in one thread", () => {
-  expect(report.info).toMatchObject({ device: "wasm", threads: 1 });
-  expect(report.info.reason).toContain("workerd has no threads");
+describe("createBackend() in workerd", () => {
+  let report: WorkerdReport;
+  beforeAll(async () => {
+    report = await runInWorkerd(fileURLToPath(new URL("page/workerd.ts", import.meta.url)));
+  }, 5 * MINUTE);
+
+  it("computes on imported modules, in one thread", () => {
+    expect(report.info).toMatchObject({ device: "wasm", threads: 1 });
+    expect(report.info.reason).toContain("workerd has no threads");
+  });
+
+  it("passes every conformance case and gradient", () => {
+    const wrong = Object.entries(report.verdicts).filter(([, verdict]) => verdict !== null);
+    expect(wrong).toEqual([]);
+    expect(Object.keys(report.verdicts).length).toBeGreaterThan(200);
+  });
+
+  it("refuses threads", () => expect(report.threadsRefused).toBe("UNSUPPORTED"));
 });
 
-it("passes every conformance case and gradient", () => {
-  const wrong = Object.entries(report.verdicts).filter(([, verdict]) => verdict !== null);
-  expect(wrong).toEqual([]);
-  expect(Object.keys(report.verdicts).length).toBeGreaterThan(200);
-});
+const CALLER = `
+  import worker from "./worker.js";
 
-it("refuses threads", () => expect(report.threadsRefused).toBe("UNSUPPORTED"));
+  export default {
+    async test() {
+      const body = new Float32Array(256 * 256).fill(3);
+      for (let i = 0; i < 2; i++) {
+        const response = await worker.fetch(new Request("http://halfband/", { method: "POST", body }));
+        const y = new Float32Array(await response.arrayBuffer());
+        const off = y.reduce((worst, voxel) => Math.max(worst, Math.abs(voxel - 3)), 0);
+        if (i > 0) console.log(JSON.stringify({ shape: response.headers.get("x-shape"), off }));
+      }
+    },
+  };
+`;
+
+it("the quick start answers requests", { timeout: 5 * MINUTE }, async () => {
+  writeFileSync(join(sources, "worker.js"), program("On the edge", "js"));
+  writeFileSync(join(sources, "caller.js"), CALLER);
+  const { shape, off } = await runInWorkerd<{ shape: string; off: number }>(join(sources, "caller.js"));
+  expect(shape).toBe("1,1,128,128");
+  expect(off).toBeLessThanOrEqual(1e-5);
+});
