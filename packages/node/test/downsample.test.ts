@@ -57,6 +57,11 @@ describe("downsample", () => {
     expect((await readNifti(out)).data).toEqual(want);
   });
 
+  it("tells the size of a small file too", () => {
+    const { out } = halfband("downsample", SMALL, "-o", at("small.nii"), "--method", "flc");
+    expect(out).toMatch(/written .*, float32, \d+\.\d KB$/m);
+  });
+
   it("brings the finest axes near the coarsest", async () => {
     const { shape, zooms } = json<{ shape: number[]; zooms: number[] }>(
       "downsample",
@@ -197,6 +202,12 @@ describe("refusals leave nothing behind", () => {
       "IO",
       /no such file or folder/,
       ["downsample", SMALL, "-o", at("none/missing/out.nii"), "--method", "flc"],
+    ],
+    [
+      "a folder that is not there, before the scan is read",
+      "IO",
+      /Cannot write/,
+      ["downsample", "missing.nii", "-o", at("none/missing/out.nii"), "--method", "flc"],
     ],
     [
       "a truncated scan",

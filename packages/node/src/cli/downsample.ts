@@ -1,4 +1,5 @@
-import { realpath, stat } from "node:fs/promises";
+import { access, constants, realpath, stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import { type DataType, resampleAffine, type Volume } from "@halfband/nifti";
 import {
   type Backend,
@@ -9,7 +10,7 @@ import {
   type TensorSpec,
 } from "@halfband/ops";
 import { type BackendOptions, createBackend } from "../backend.ts";
-import { checkNiftiName, readNifti, writeNiftiFile } from "../files.ts";
+import { checkNiftiName, ioError, readNifti, writeNiftiFile } from "../files.ts";
 import { factorsOf, sizesForSpacing } from "./factor.ts";
 import { labelEvidence } from "./labels.ts";
 import { type Sampler, samplerOfMethod, samplerOfSize } from "./sampler.ts";
@@ -35,6 +36,7 @@ export async function downsample(
   const start = performance.now();
   const { output } = options;
   checkNiftiName(output);
+  await checkWritable(output);
   const volume = await readNifti(scan);
   await refuseSameFile(scan, output);
   const sampler = chooseSampler(volume, options);
@@ -69,6 +71,15 @@ export async function downsample(
 function chooseSampler(volume: Volume, { method, factor, spacing, set = [] }: DownsampleOptions): Sampler {
   if (spacing !== undefined) return samplerOfSize(sizesForSpacing(spacing, volume), set);
   return samplerOfMethod(method ?? "", factorsOf(factor ?? "2", volume), set);
+}
+
+/** What cannot be written is refused before anything is computed. */
+async function checkWritable(output: string): Promise<void> {
+  try {
+    await access(dirname(output), constants.W_OK);
+  } catch (error) {
+    throw ioError("write", output, error);
+  }
 }
 
 async function refuseSameFile(scan: string, output: string): Promise<void> {
@@ -153,6 +164,9 @@ interface Outcome {
   readonly bytes: number;
 }
 
+const fileSize = (bytes: number): string =>
+  bytes < 1e5 ? `${(bytes / 1e3).toFixed(1)} KB` : `${(bytes / 1e6).toFixed(1)} MB`;
+
 function report(
   { scan, output, volume, result, sampler, dataType, backend, labels, spacing, seconds, bytes }: Outcome,
   terminal: Terminal,
@@ -189,7 +203,7 @@ function report(
       ["scan", `${scan}, ${shape.join(" x ")}, voxels of ${sizes(zooms.slice(0, 3))}${unit}`],
       [
         "written",
-        `${output}, ${after.shape.join(" x ")}, voxels of ${sizes(after.zooms.slice(0, 3))}${unit}, ${dataType}, ${(bytes / 1e6).toFixed(1)} MB`,
+        `${output}, ${after.shape.join(" x ")}, voxels of ${sizes(after.zooms.slice(0, 3))}${unit}, ${dataType}, ${fileSize(bytes)}`,
       ],
       ...(spacing === null
         ? []
