@@ -49,6 +49,9 @@ export async function downsample(
   }
   using backend = await createBackend({ device: options.device ?? "auto" });
   const result = await resample(volume, backend, sampler, terminal);
+  const nonFinite = countNonFinite(await result.data());
+  if (nonFinite > 0 && !sampler.picks)
+    noteSpread({ scan, output, volume, result, sampler, nonFinite }, terminal);
   await writeNiftiFile(output, result, volume, { dataType });
   report(
     {
@@ -60,6 +63,7 @@ export async function downsample(
       dataType,
       backend,
       labels,
+      nonFinite,
       spacing: options.spacing ?? null,
       seconds: (performance.now() - start) / 1000,
       bytes: (await stat(output)).size,
@@ -90,6 +94,32 @@ async function refuseSameFile(scan: string, output: string): Promise<void> {
     "INVALID_OPTION",
     `The output ${output} is the scan itself; expected another name.`,
     { op: "downsample", option: "output", got: output },
+  );
+}
+
+function countNonFinite(values: Float32Array): number {
+  let count = 0;
+  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) count++;
+  return count;
+}
+
+/** One NaN of the scan may take the whole result with it, and the file would not show why. */
+function noteSpread(
+  {
+    scan,
+    output,
+    volume,
+    result,
+    sampler,
+    nonFinite,
+  }: Pick<Outcome, "scan" | "output" | "volume" | "result" | "sampler" | "nonFinite">,
+  terminal: Terminal,
+): void {
+  const [had, of] = [countNonFinite(volume.data), volume.data.length];
+  const made = elementCount(result.shape);
+  if (nonFinite / made <= had / of) return;
+  terminal.note(
+    `Warning: ${had} of ${of} voxels of ${scan} are NaN or infinite, and ${nonFinite} of ${made} of ${output}: ${sampler.name} carries each to all voxels that it reaches. Replace them by numbers first.`,
   );
 }
 
@@ -158,6 +188,8 @@ interface Outcome {
   readonly dataType: DataType;
   readonly backend: Backend;
   readonly labels: string | null;
+  /** Voxels written that are NaN or infinite. */
+  readonly nonFinite: number;
   /** What was asked for, where it was a spacing. */
   readonly spacing: string | null;
   readonly seconds: number;
@@ -168,7 +200,20 @@ const fileSize = (bytes: number): string =>
   bytes < 1e5 ? `${(bytes / 1e3).toFixed(1)} KB` : `${(bytes / 1e6).toFixed(1)} MB`;
 
 function report(
-  { scan, output, volume, result, sampler, dataType, backend, labels, spacing, seconds, bytes }: Outcome,
+  {
+    scan,
+    output,
+    volume,
+    result,
+    sampler,
+    dataType,
+    backend,
+    labels,
+    nonFinite,
+    spacing,
+    seconds,
+    bytes,
+  }: Outcome,
   terminal: Terminal,
 ): void {
   const { spatialAxes, shape, zooms, header } = volume;
@@ -194,6 +239,7 @@ function report(
     dataType,
     bytes,
     looksLikeLabels: labels !== null,
+    nonFinite,
     seconds,
   });
   const unit = header.spaceUnit === "unknown" ? "" : ` ${header.spaceUnit}`;
