@@ -58,11 +58,12 @@ async function dawn(): Promise<Entry> {
 
 async function loadDawn(): Promise<Dawn> {
   const { process } = globalThis as { process?: { versions?: { node?: string } } };
-  // Bundlers must neither look for the package nor warn: it exists in Node only.
-  const name = "webgpu";
+  const node = process?.versions?.node;
   try {
-    if (process?.versions?.node === undefined) throw new Error("navigator.gpu is missing");
-    return (await import(/* @vite-ignore */ /* webpackIgnore: true */ name)) as Dawn;
+    if (node === undefined) throw new Error("navigator.gpu is missing");
+    // Bundlers must neither look for the package nor warn: it exists in Node only. A name that only Node completes
+    // is one that no minifier puts back together.
+    return (await import(/* @vite-ignore */ /* webpackIgnore: true */ node && "webgpu")) as Dawn;
   } catch (cause) {
     throw new HalfbandError(
       "UNSUPPORTED",
