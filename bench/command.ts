@@ -14,6 +14,12 @@ export const outputFile = (path: string): string => {
   return path;
 };
 
+/** An earlier output, read after the rest of the call is understood. */
+export const inputFiles = (path: string, before: readonly string[] = []): string[] => {
+  if (!existsSync(path)) throw new InvalidArgumentError(`there is no file ${path}.`);
+  return another(path, before);
+};
+
 export const another = (text: string, before: readonly string[] = []): string[] => [...before, text];
 
 /** What both benchmarks are asked. */

@@ -1,7 +1,7 @@
 // Every implementation of a job in turn, in short rounds, in this one process; results are checked first.
 import { readFileSync, writeFileSync } from "node:fs";
 import { coldStarts } from "./cold/cold.ts";
-import { type Asked, another, benchCommand, outputFile } from "./command.ts";
+import { type Asked, benchCommand, inputFiles, outputFile } from "./command.ts";
 import { measure, type Refusal, type Row } from "./measure.ts";
 import { avx512IsHidden, runWithoutAvx512 } from "./native/hide-avx512.ts";
 import { dispatchMicroseconds } from "./ops/dispatch.ts";
@@ -31,7 +31,7 @@ const command = benchCommand(
 )
   .option("--rivals", "time other libraries too (installs about 600 MB the first time)")
   .option("--hide-avx512", "let native rivals run their AVX2 code")
-  .option("--from <file>", "measure nothing, use what an earlier --json left; may be given again", another)
+  .option("--from <file>", "measure nothing, use what an earlier --json left; may be given again", inputFiles)
   .option("--markdown <file>", "write a page of tables and a chart; implies --rivals", outputFile)
   .parse();
 const values = command.opts<AskedHere>();

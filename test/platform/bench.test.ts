@@ -19,6 +19,7 @@ describe("npm run bench", () => {
   it.each([
     [["--rounds", "0"], "expected 1, 2, 3, ..., got 0"],
     [["--json", `${folder}/missing/rows.json`], "there is no folder"],
+    [["--from", `${folder}/none.json`], "there is no file"],
     [["--filter", "nothing of this name"], "nothing of this name"],
     [["--no-such-option"], "--no-such-option"],
   ])("refuses %j before it measures", (args, message) => {

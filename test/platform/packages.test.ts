@@ -80,6 +80,20 @@ it("the README's quick start runs in Node 24", { timeout: 3 * MINUTE }, () => {
   expect(readdirSync(project)).toContain("half.nii.gz");
 });
 
+it.each([
+  ["esnext", "bundler"],
+  ["nodenext", "nodenext"],
+])(
+  "its types stand in a strict project, module %s and resolution %s, that checks libraries",
+  (module, moduleResolution) => {
+    const [quickStart] = blocksOf("README.md").filter(isProgram);
+    writeFileSync(`${project}/quick-start.ts`, quickStart.text);
+    const options = ["--strict", "--target", "es2022", "--skipLibCheck", "false", "--types", ""];
+    const compile = ["--noEmit", ...options, "--module", module, "--moduleResolution", moduleResolution];
+    succeeds(run(`${root}node_modules/.bin/tsc`, [...compile, "quick-start.ts"], project));
+  },
+);
+
 it("`npx halfband` runs", () => {
   succeeds(run("npx", ["--no-install", "halfband", "info", "scan.nii.gz"], project));
 });

@@ -1,4 +1,4 @@
-import { Backend, createReferenceBackend, HalfbandError } from "@halfband/ops";
+import { Backend, checkOptions, createReferenceBackend, HalfbandError } from "@halfband/ops";
 import type { Build, Tile, WasmOptions } from "@halfband/wasm";
 import { newWorker, startWorker } from "./start-worker.ts";
 import { WorkerDevice } from "./worker-device.ts";
@@ -19,6 +19,17 @@ export interface BackendOptions
   readonly worker?: boolean | string | URL;
 }
 
+const OPTIONS = [
+  "device",
+  "worker",
+  "threads",
+  "splitFrom",
+  "simd",
+  "precision",
+  "warmup",
+  "load",
+] as const satisfies readonly (keyof BackendOptions)[];
+
 /**
  * Makes the place where tensors live and operators run. `backend.info` says what was chosen, and why.
  *
@@ -29,6 +40,7 @@ export interface BackendOptions
  * console.log(backend.info.reason, await y.data());
  */
 export async function createBackend(options: BackendOptions = {}): Promise<Backend> {
+  checkOptions(options, OPTIONS, "createBackend");
   const { device = "auto" } = options;
   switch (device) {
     case "auto":

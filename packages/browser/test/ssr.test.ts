@@ -37,6 +37,13 @@ describe("under Node", () => {
     });
   });
 
+  it("refuses an option that it does not know", () => {
+    const code = `import { createBackend } from "@halfband/browser";
+      const refused = await createBackend({ workers: 2 }).catch(({ code, option }) => ({ code, option }));
+      console.log(JSON.stringify(refused));`;
+    expect(run(code)).toEqual({ code: "INVALID_OPTION", option: "workers" });
+  });
+
   it("takes the module from a file of its own, in the calling thread only", () => {
     const code = `import { createBackend, maxPool } from "@halfband/browser";
       import { loadModule } from "@halfband/wasm/url";

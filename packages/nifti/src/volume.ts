@@ -1,4 +1,4 @@
-import type { Backend, Tensor } from "@halfband/ops";
+import { type Backend, HalfbandError, show, type Tensor } from "@halfband/ops";
 import { type Affine, axisCodes, baseAffine } from "./affine.ts";
 import { invalidNifti } from "./errors.ts";
 import type { NiftiHeader } from "./header.ts";
@@ -63,6 +63,13 @@ export class Volume {
   tensor(backend: Backend): Tensor;
   tensor<T>(maker: TensorMaker<T>): T;
   tensor<T>(maker: TensorMaker<T>): T {
+    if (typeof (maker as Partial<TensorMaker<T>> | undefined)?.tensor !== "function") {
+      throw new HalfbandError(
+        "INVALID_OPTION",
+        `The backend is ${show(maker)}; expected what await createBackend() gives.`,
+        { op: "volume.tensor", option: "backend", got: maker, expected: "a backend" },
+      );
+    }
     const [times] = this.tensorShape;
     return maker.tensor(swapBlocks(this.data, this.channels, times), this.tensorShape);
   }

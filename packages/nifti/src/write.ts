@@ -1,4 +1,4 @@
-import { type Grid, HalfbandError } from "@halfband/ops";
+import { checkOptions, type Grid, HalfbandError, show } from "@halfband/ops";
 import { type DataType, type VoxelType, voxelTypeOfName } from "./datatype.ts";
 import { encodeHeader, voxOffsetOf } from "./encode.ts";
 import { invalidOption } from "./errors.ts";
@@ -27,6 +27,8 @@ export interface WriteOptions {
   readonly version?: 1 | 2;
 }
 
+const OPTIONS = ["dataType", "gzip", "version"] as const satisfies readonly (keyof WriteOptions)[];
+
 /** The greatest size that a NIfTI-1 header can hold. */
 const MAX_SIZE_1 = 32767;
 
@@ -39,6 +41,8 @@ export async function writeNifti(
   volume: Volume,
   options: WriteOptions = {},
 ): Promise<Uint8Array> {
+  checkOptions(options, OPTIONS, "writeNifti");
+  checkArguments(tensor, volume);
   const type = voxelTypeOfName(options.dataType ?? "float32");
   const version = options.version ?? volume.header.version;
   if (version !== 1 && version !== 2) {
@@ -83,6 +87,16 @@ function ownScaling({ dataType, slope, intercept }: NiftiHeader, version: 1 | 2)
   if (version === 2) return { slope, intercept };
   const own = { slope: Math.fround(slope), intercept: Math.fround(intercept) };
   return own.slope !== 0 && Number.isFinite(own.slope) && Number.isFinite(own.intercept) ? own : null;
+}
+
+/** A forgotten or swapped argument, told before anything is read of it. */
+function checkArguments(tensor: unknown, volume: unknown): void {
+  if (typeof (tensor as Partial<TensorLike> | null)?.data !== "function")
+    throw invalidOption("tensor", `The tensor is ${show(tensor)}; expected a tensor.`, tensor, "a tensor");
+  if (!(volume as Partial<Volume> | null)?.header) {
+    const expected = "the scan that the tensor was made from";
+    throw invalidOption("volume", `The volume is ${show(volume)}; expected ${expected}.`, volume, expected);
+  }
 }
 
 function checkTensor({ shape, grid }: TensorLike, volume: Volume): void {

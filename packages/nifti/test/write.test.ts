@@ -353,3 +353,36 @@ describe("writeNifti refuses", () => {
     expect((await readNifti(await writeNifti(long, volume, { version: 2 }))).shape).toEqual([40000, 1]);
   });
 });
+
+describe("arguments", () => {
+  test("an option of another name is refused", async () => {
+    const volume = await crop();
+    const options = { datatype: "int16" } as WriteOptions;
+    await expect(writeNifti(scans.untouched(volume), volume, options)).rejects.toMatchObject({
+      code: "INVALID_OPTION",
+      option: "datatype",
+      message: 'writeNifti: datatype is "int16"; expected one of the options dataType, gzip, version.',
+    });
+  });
+
+  test("a forgotten or swapped tensor, scan or backend is named", async () => {
+    const volume = await crop();
+    const tensor = scans.untouched(volume);
+    const named = (option: string, got: RegExp) => ({
+      code: "INVALID_OPTION",
+      option,
+      message: expect.stringMatching(got),
+    });
+    const tensorMissing = named("tensor", /is undefined; expected a tensor/);
+    await expect(writeNifti(undefined as never, volume)).rejects.toMatchObject(tensorMissing);
+    const swapped = writeNifti(volume as never, tensor as never);
+    await expect(swapped).rejects.toMatchObject(named("tensor", /is a Volume;/));
+    const scanMissing = named("volume", /is undefined; expected the scan/);
+    await expect(writeNifti(tensor, undefined as never)).rejects.toMatchObject(scanMissing);
+    for (const got of [undefined, Promise.resolve()]) {
+      expect(() => volume.tensor(got as never)).toThrow(
+        expect.objectContaining(named("backend", /expected what await createBackend\(\) gives/)),
+      );
+    }
+  });
+});

@@ -1,4 +1,4 @@
-import { type Backend, createReferenceBackend, HalfbandError } from "@halfband/ops";
+import { type Backend, checkOptions, createReferenceBackend, HalfbandError } from "@halfband/ops";
 import { createWasmBackend, type WasmOptions } from "@halfband/wasm";
 
 export interface BackendOptions
@@ -10,6 +10,15 @@ export interface BackendOptions
   readonly device?: "auto" | "wasm" | "reference" | "webgpu";
 }
 
+const OPTIONS = [
+  "device",
+  "threads",
+  "splitFrom",
+  "simd",
+  "precision",
+  "warmup",
+] as const satisfies readonly (keyof BackendOptions)[];
+
 /**
  * Makes the place where tensors live and operators run. `backend.info` says what was chosen, and why.
  *
@@ -19,6 +28,7 @@ export interface BackendOptions
  * const y = flcPool(backend.tensor(new Float32Array(64 * 64), [1, 1, 64, 64]));
  */
 export async function createBackend(options: BackendOptions = {}): Promise<Backend> {
+  checkOptions(options, OPTIONS, "createBackend");
   const { device = "auto" } = options;
   switch (device) {
     case "auto":

@@ -9,6 +9,7 @@ import {
 import { HalfbandError, isHalfbandError } from "@halfband/ops";
 
 // Not by imports: a namespace of a module of Node with all its names takes a while to make, at every start.
+const { rmSync } = process.getBuiltinModule("node:fs");
 const { access, readFile, rename, rm, writeFile } = process.getBuiltinModule("node:fs/promises");
 const { basename, dirname, join } = process.getBuiltinModule("node:path");
 const { fileURLToPath } = process.getBuiltinModule("node:url");
@@ -24,7 +25,7 @@ const { fileURLToPath } = process.getBuiltinModule("node:url");
  */
 export async function readNifti(source: string | URL | NiftiSource): Promise<Volume> {
   if (typeof source !== "string" && !(source instanceof URL)) return decodeNifti(source);
-  const path = pathOf(source);
+  const path = pathOf("read", source);
   try {
     return await decodeNifti(await load(path));
   } catch (error) {
@@ -48,7 +49,7 @@ export async function writeNiftiFile(
   volume: Volume,
   options: WriteOptions = {},
 ): Promise<void> {
-  const path = pathOf(target);
+  const path = pathOf("write", target);
   checkNiftiName(path);
   const bytes = await writeNifti(tensor, volume, { gzip: /\.gz$/i.test(path), ...options });
   await writeWhole(path, bytes);
@@ -69,19 +70,58 @@ export function checkNiftiName(path: string): void {
   );
 }
 
-/** For names of drafts. The global is loaded when it is used, `node:crypto` would be with every start: milliseconds. */
-export const randomToken = (): string => crypto.randomUUID().slice(0, 13);
-
 /** Writes beside the target first, so that nobody sees half a file. */
 export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  const draft = join(dirname(path), `.${basename(path)}.${randomToken()}`);
   try {
-    await writeFile(draft, bytes);
-    await rename(draft, path);
+    await withDraft(path, async (draft) => {
+      await writeFile(draft, bytes);
+      await rename(draft, path);
+    });
   } catch (error) {
-    await rm(draft, { force: true }).catch(() => {});
     throw ioError("write", path, error);
   }
+}
+
+/** Drafts that are being written by this process. */
+const drafts = new Set<string>();
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/**
+ * Names a draft beside `path`, a file or folder that `write` makes and moves into place. Where that fails, or the
+ * process is interrupted meanwhile, the draft is removed.
+ */
+export async function withDraft(path: string, write: (draft: string) => Promise<void>): Promise<void> {
+  // Not from `node:crypto`, which would be loaded at every start: milliseconds.
+  const draft = join(dirname(path), `.${basename(path)}.${crypto.randomUUID().slice(0, 13)}`);
+  if (drafts.size === 0) listen("on");
+  drafts.add(draft);
+  try {
+    await write(draft);
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true }).catch(() => {});
+    throw error;
+  } finally {
+    drafts.delete(draft);
+    if (drafts.size === 0) listen("off");
+  }
+}
+
+function listen(how: "on" | "off"): void {
+  for (const signal of SIGNALS) process[how](signal, interrupted);
+  process[how]("exit", removeDrafts);
+}
+
+/** Ends the process as if nobody had listened; where the program listens too, what a signal means is its decision. */
+function interrupted(signal: NodeJS.Signals): void {
+  if (process.listenerCount(signal) > 1) return;
+  removeDrafts();
+  process.off(signal, interrupted);
+  process.kill(process.pid, signal);
+}
+
+function removeDrafts(): void {
+  for (const draft of drafts) rmSync(draft, { recursive: true, force: true });
 }
 
 /** The failure of a file operation as one sentence with the path. */
@@ -103,9 +143,13 @@ const REASONS: Readonly<Record<string, string>> = {
   ERR_FS_FILE_TOO_LARGE: "it is larger than 2 GiB, the most that can be read at once",
 };
 
-function pathOf(source: string | URL): string {
-  if (typeof source === "string" && !source.startsWith("file:")) return source;
-  return fileURLToPath(source);
+function pathOf(verb: "read" | "write", source: string | URL): string {
+  const text = String(source);
+  if (/^https?:/i.test(text)) {
+    const hint = verb === "read" ? `; readNifti(await fetch("${text}")) does` : "";
+    throw ioError(verb, text, new Error(`it is an address, which no file system knows${hint}`));
+  }
+  return text.startsWith("file:") ? fileURLToPath(source) : text;
 }
 
 /** The bytes of one file, or of both where the name is that of a pair. */

@@ -37,6 +37,10 @@ describe("help and usage", () => {
     expect(err).toMatch(/^halfband: USAGE: .+; --help shows how\.\n$/);
   });
 
+  it("says that no time to measure is not enough", () => {
+    expect(halfband("bench", "--seconds", "0").err).toContain("Expected a number above 0, up to 3600");
+  });
+
   it("tells its version", () => {
     const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
     expect(halfband("--version").out.trim()).toBe(version);

@@ -57,6 +57,24 @@ describe("downsample", () => {
     expect((await readNifti(out)).data).toEqual(want);
   });
 
+  it("warns where a NaN of the scan spreads", () => {
+    const holes = scan("encodings/e_nan_inf_f4.nii");
+    const said = halfband("downsample", holes, "-o", at("holes.nii"), "--method", "flc", "--json");
+    expect(said.err).toMatch(
+      /^Warning: 3 of 5760 voxels of .* are NaN or infinite, and 720 of 720 of .*holes\.nii/,
+    );
+    expect(JSON.parse(said.out)).toMatchObject({ nonFinite: 720, shape: [12, 10, 6] });
+    expect(halfband("downsample", holes, "-o", at("picked.nii"), "--method", "nearest").err).toBe("");
+    expect(json("downsample", SMALL, "-o", at("none.nii"), "--method", "flc")).toMatchObject({
+      nonFinite: 0,
+    });
+  });
+
+  it("tells the size of a small file too", () => {
+    const { out } = halfband("downsample", SMALL, "-o", at("small.nii"), "--method", "flc");
+    expect(out).toMatch(/written .*, float32, \d+\.\d KB$/m);
+  });
+
   it("brings the finest axes near the coarsest", async () => {
     const { shape, zooms } = json<{ shape: number[]; zooms: number[] }>(
       "downsample",
@@ -197,6 +215,12 @@ describe("refusals leave nothing behind", () => {
       "IO",
       /no such file or folder/,
       ["downsample", SMALL, "-o", at("none/missing/out.nii"), "--method", "flc"],
+    ],
+    [
+      "a folder that is not there, before the scan is read",
+      "IO",
+      /Cannot write/,
+      ["downsample", "missing.nii", "-o", at("none/missing/out.nii"), "--method", "flc"],
     ],
     [
       "a truncated scan",

@@ -1,6 +1,8 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import * as halfband from "../src/index.ts";
 import {
   createBackend,
@@ -68,6 +70,12 @@ describe("createBackend", () => {
     expect(await codeOf(createBackend({ threads: 0 }))).toBe("INVALID_OPTION");
     // @ts-expect-error: no such device
     expect(await codeOf(createBackend({ device: "abacus" }))).toBe("INVALID_OPTION");
+    // @ts-expect-error: no such option
+    await expect(createBackend({ devise: "wasm" })).rejects.toMatchObject({
+      code: "INVALID_OPTION",
+      option: "devise",
+      message: expect.stringContaining("expected one of the options device, threads,"),
+    });
   });
 });
 
@@ -102,6 +110,18 @@ describe("readNifti", () => {
     expect(await codeOf(readNifti("missing.nii"))).toBe("IO");
     await expect(readNifti(scan("encodings/e_err_magic.nii"))).rejects.toThrow("e_err_magic.nii");
   });
+
+  it("tells how to read from an address", async () => {
+    const address = "https://example.org/scan.nii.gz";
+    for (const source of [address, new URL(address)]) {
+      await expect(readNifti(source)).rejects.toMatchObject({
+        code: "IO",
+        message: expect.stringContaining(`readNifti(await fetch("${address}"))`),
+      });
+    }
+    const response = new Response(readFileSync(PLAIN));
+    expect((await readNifti(response)).data).toEqual((await readNifti(PLAIN)).data);
+  });
 });
 
 describe("writeNiftiFile", () => {
@@ -130,5 +150,30 @@ describe("writeNiftiFile", () => {
     expect(await codeOf(writeNiftiFile(at("a.png"), x, volume))).toBe("INVALID_OPTION");
     expect(existsSync(at("a.png"))).toBe(false);
     expect(readdirSync(at(".")).filter((name) => name.startsWith("."))).toEqual([]);
+  });
+
+  it.each(["SIGINT", "SIGTERM"] as const)("leaves nothing where %s interrupts it", async (signal) => {
+    const folder = at(signal);
+    mkdirSync(folder);
+    const program = `
+      // The draft is written, and never moved.
+      process.getBuiltinModule("node:fs/promises").rename = () => new Promise(() => setInterval(() => {}, 1000));
+      const { readNifti, writeNiftiFile } = await import(${JSON.stringify(new URL("../dist/index.js", import.meta.url))});
+      const volume = await readNifti(${JSON.stringify(PLAIN)});
+      const tensor = { shape: volume.tensorShape, data: async () => volume.data };
+      const grid = volume.spatialAxes.map(() => ({ offset: 0, spacing: 1 }));
+      writeNiftiFile("out.nii", { ...tensor, grid }, volume);
+    `;
+    const child = spawn(process.execPath, ["--input-type=module", "--eval", program], {
+      cwd: folder,
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+    const end = once(child, "exit");
+    await vi.waitUntil(() => readdirSync(folder).some((name) => name.startsWith(".out.nii.")), {
+      timeout: 20_000,
+    });
+    child.kill(signal);
+    expect(await end).toEqual([null, signal]);
+    expect(readdirSync(folder)).toEqual([]);
   });
 });

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 export * from "./backend.ts";
 export * from "./define.ts";
 export * from "./device.ts";

@@ -72,9 +72,31 @@ function refuse(context: ParamContext, got: unknown, expected: string): never {
 
 /** A value as a reader would write it, short. */
 export function show(value: unknown): string {
-  if (typeof value === "number") return String(value);
-  const text = JSON.stringify(value) ?? String(value);
+  const text = shown(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+function shown(value: unknown, outer: readonly unknown[] = []): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value !== "object" || value === null) return String(value);
+  if (outer.includes(value)) return "...";
+  const within = [...outer, value];
+  if (Array.isArray(value)) return `[${value.map((part) => shown(part, within)).join(",")}]`;
+  const made = value.constructor;
+  if (typeof made === "function" && made !== Object) return `a ${made.name}`;
+  return `{${Object.entries(value).map(([key, part]) => `${JSON.stringify(key)}:${shown(part, within)}`)}}`;
+}
+
+/** Refuses an options object that is none, and names that are not among those known. */
+export function checkOptions(options: unknown, names: readonly string[], op: string, path = ""): void {
+  if (options === undefined) return;
+  if (typeof options !== "object" || options === null)
+    refuse({ op, option: path.slice(0, -1) || "options", rank: 0 }, options, "an object");
+  for (const [key, value] of Object.entries(options)) {
+    if (!names.includes(key))
+      refuse({ op, option: path + key, rank: 0 }, value, `one of the options ${names.join(", ")}`);
+  }
 }
 
 /** Reads every option of a schema; refuses the ones it does not know. */
@@ -85,18 +107,8 @@ export function parseOptions<S extends Schema>(
   rank: number,
   path = "",
 ): Parsed<S> {
-  if (options !== undefined && (typeof options !== "object" || options === null)) {
-    refuse({ op, option: path || "options", rank }, options, "an object");
-  }
+  checkOptions(options, Object.keys(schema), op, path);
   const given = (options ?? {}) as Record<string, never>;
-  for (const key of Object.keys(given)) {
-    if (!(key in schema))
-      refuse(
-        { op, option: path + key, rank },
-        given[key],
-        `one of the options ${Object.keys(schema).join(", ")}`,
-      );
-  }
   const parsed: Record<string, unknown> = {};
   for (const [key, param] of Object.entries(schema)) {
     const context = { op, option: path + key, rank };
@@ -109,22 +121,22 @@ export function parseOptions<S extends Schema>(
 
 interface NumberRule extends ParamText {
   readonly min?: number;
+  readonly max?: number;
   readonly integer?: boolean;
 }
 
 function checkNumber(value: unknown, rule: NumberRule, context: ParamContext): number {
-  const { min = Number.NEGATIVE_INFINITY, integer = true } = rule;
+  const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, integer = true } = rule;
   if (
     typeof value !== "number" ||
     !Number.isFinite(value) ||
     (integer && !Number.isInteger(value)) ||
-    value < min
+    value < min ||
+    value > max
   ) {
-    refuse(
-      context,
-      value,
-      `${integer ? "a whole number" : "a number"}${min > Number.NEGATIVE_INFINITY ? ` of at least ${min}` : ""}`,
-    );
+    const least = min > Number.NEGATIVE_INFINITY ? ` of at least ${min}` : "";
+    const range = max < Number.POSITIVE_INFINITY ? ` from ${min} to ${max}` : least;
+    refuse(context, value, `${integer ? "a whole number" : "a number"}${range}`);
   }
   return value;
 }
@@ -253,9 +265,11 @@ export const windowOption = (
   required: false,
   default: rule.default,
   parse(value, context) {
-    const expected = '"none", "hamming", "hann", { tukey: 0..1 } or { kaiser: beta >= 0 }';
+    const expected = '"none", "hamming", "hann", { tukey: 0..1 } or { kaiser: 0..500 }';
     if (value === "none" || value === "hamming" || value === "hann") return value;
     if (typeof value !== "object" || value === null) refuse(context, value, expected);
+    if (Object.values(value).filter((part) => part !== undefined).length !== 1)
+      refuse(context, value, expected);
     if ("tukey" in value && value.tukey >= 0 && value.tukey <= 1) return { tukey: value.tukey };
     if ("kaiser" in value && value.kaiser >= 0 && value.kaiser <= 500) return { kaiser: value.kaiser };
     refuse(context, value, expected);

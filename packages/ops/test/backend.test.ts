@@ -9,8 +9,10 @@ import {
   flcPool,
   type HalfbandError,
   isHalfbandError,
+  maxBlurPool,
   maxPool,
   maxPoolWithIndices,
+  spectralPool,
   type Tensor,
 } from "../src/index.ts";
 
@@ -140,11 +142,48 @@ describe("options", () => {
       'padding "same" is defined for stride 1',
     ],
     ["something else than options", () => flcPool(x, 2 as never), "options is 2; expected an object"],
+    [
+      "something else than a group's options",
+      () => maxBlurPool(x, { blur: 3 as never }),
+      "maxBlurPool: blur is 3; expected an object",
+    ],
+    ["a name that objects have of their own", () => flcPool(x, { toString: 1 } as never), "toString is 1;"],
+    [
+      "more taps than doubles hold",
+      () => blurPool(x, { kernelSize: 1025, paddingMode: "replicate" }),
+      "kernelSize is 1025; expected a whole number from 1 to 1024.",
+    ],
+    [
+      "a window by two names",
+      () => spectralPool(x, { stride: 2, window: { tukey: 1, kaiser: 2 } as never }),
+      'window is {"tukey":1,"kaiser":2}; expected "none", "hamming", "hann", { tukey: 0..1 } or { kaiser: 0..500 }.',
+    ],
+    [
+      "a parameter that is no number",
+      () => spectralPool(x, { stride: 2, window: { tukey: Number.NaN } }),
+      'window is {"tukey":NaN};',
+    ],
+    ["a big integer", () => maxPool(x, { kernelSize: [2n, 2] as never }), "kernelSize is 2n;"],
+    ["a tensor for a number", () => maxPool(x, { kernelSize: x as never }), "kernelSize is a Tensor;"],
+    [
+      "an object that holds itself",
+      () => {
+        const size: Record<string, unknown> = {};
+        maxPool(x, { kernelSize: Object.assign(size, { size }) as never });
+      },
+      'kernelSize is {"size":...};',
+    ],
   ];
   it.each(cases)("%s is refused", (_, call, sentence) => {
     const error = refused(call);
     expect(error.code).toBe("INVALID_OPTION");
     expect(error.message).toContain(sentence);
+  });
+
+  it("the longest blur keeps a constant", () => {
+    const ones = backend.tensor(new Float32Array(64).fill(1), [1, 1, 8, 8]);
+    const y = blurPool(ones, { kernelSize: 1024, paddingMode: "replicate" });
+    for (const value of y.dataSync()) expect(value).toBeCloseTo(1, 6);
   });
 
   it("a tensor of another rank is refused", () => {

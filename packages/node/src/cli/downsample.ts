@@ -1,4 +1,5 @@
-import { realpath, stat } from "node:fs/promises";
+import { access, constants, realpath, stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import { type DataType, resampleAffine, type Volume } from "@halfband/nifti";
 import {
   type Backend,
@@ -9,7 +10,7 @@ import {
   type TensorSpec,
 } from "@halfband/ops";
 import { type BackendOptions, createBackend } from "../backend.ts";
-import { checkNiftiName, readNifti, writeNiftiFile } from "../files.ts";
+import { checkNiftiName, ioError, readNifti, writeNiftiFile } from "../files.ts";
 import { factorsOf, sizesForSpacing } from "./factor.ts";
 import { labelEvidence } from "./labels.ts";
 import { type Sampler, samplerOfMethod, samplerOfSize } from "./sampler.ts";
@@ -35,6 +36,7 @@ export async function downsample(
   const start = performance.now();
   const { output } = options;
   checkNiftiName(output);
+  await checkWritable(output);
   const volume = await readNifti(scan);
   await refuseSameFile(scan, output);
   const sampler = chooseSampler(volume, options);
@@ -47,6 +49,9 @@ export async function downsample(
   }
   using backend = await createBackend({ device: options.device ?? "auto" });
   const result = await resample(volume, backend, sampler, terminal);
+  const nonFinite = countNonFinite(await result.data());
+  if (nonFinite > 0 && !sampler.picks)
+    noteSpread({ scan, output, volume, result, sampler, nonFinite }, terminal);
   await writeNiftiFile(output, result, volume, { dataType });
   report(
     {
@@ -58,6 +63,7 @@ export async function downsample(
       dataType,
       backend,
       labels,
+      nonFinite,
       spacing: options.spacing ?? null,
       seconds: (performance.now() - start) / 1000,
       bytes: (await stat(output)).size,
@@ -71,6 +77,15 @@ function chooseSampler(volume: Volume, { method, factor, spacing, set = [] }: Do
   return samplerOfMethod(method ?? "", factorsOf(factor ?? "2", volume), set);
 }
 
+/** What cannot be written is refused before anything is computed. */
+async function checkWritable(output: string): Promise<void> {
+  try {
+    await access(dirname(output), constants.W_OK);
+  } catch (error) {
+    throw ioError("write", output, error);
+  }
+}
+
 async function refuseSameFile(scan: string, output: string): Promise<void> {
   const place = (path: string) => realpath(path).catch(() => null);
   const [from, to] = await Promise.all([place(scan), place(output)]);
@@ -79,6 +94,32 @@ async function refuseSameFile(scan: string, output: string): Promise<void> {
     "INVALID_OPTION",
     `The output ${output} is the scan itself; expected another name.`,
     { op: "downsample", option: "output", got: output },
+  );
+}
+
+function countNonFinite(values: Float32Array): number {
+  let count = 0;
+  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) count++;
+  return count;
+}
+
+/** One NaN of the scan may take the whole result with it, and the file would not show why. */
+function noteSpread(
+  {
+    scan,
+    output,
+    volume,
+    result,
+    sampler,
+    nonFinite,
+  }: Pick<Outcome, "scan" | "output" | "volume" | "result" | "sampler" | "nonFinite">,
+  terminal: Terminal,
+): void {
+  const [had, of] = [countNonFinite(volume.data), volume.data.length];
+  const made = elementCount(result.shape);
+  if (nonFinite / made <= had / of) return;
+  terminal.note(
+    `Warning: ${had} of ${of} voxels of ${scan} are NaN or infinite, and ${nonFinite} of ${made} of ${output}: ${sampler.name} carries each to all voxels that it reaches. Replace them by numbers first.`,
   );
 }
 
@@ -147,14 +188,32 @@ interface Outcome {
   readonly dataType: DataType;
   readonly backend: Backend;
   readonly labels: string | null;
+  /** Voxels written that are NaN or infinite. */
+  readonly nonFinite: number;
   /** What was asked for, where it was a spacing. */
   readonly spacing: string | null;
   readonly seconds: number;
   readonly bytes: number;
 }
 
+const fileSize = (bytes: number): string =>
+  bytes < 1e5 ? `${(bytes / 1e3).toFixed(1)} KB` : `${(bytes / 1e6).toFixed(1)} MB`;
+
 function report(
-  { scan, output, volume, result, sampler, dataType, backend, labels, spacing, seconds, bytes }: Outcome,
+  {
+    scan,
+    output,
+    volume,
+    result,
+    sampler,
+    dataType,
+    backend,
+    labels,
+    nonFinite,
+    spacing,
+    seconds,
+    bytes,
+  }: Outcome,
   terminal: Terminal,
 ): void {
   const { spatialAxes, shape, zooms, header } = volume;
@@ -180,6 +239,7 @@ function report(
     dataType,
     bytes,
     looksLikeLabels: labels !== null,
+    nonFinite,
     seconds,
   });
   const unit = header.spaceUnit === "unknown" ? "" : ` ${header.spaceUnit}`;
@@ -189,7 +249,7 @@ function report(
       ["scan", `${scan}, ${shape.join(" x ")}, voxels of ${sizes(zooms.slice(0, 3))}${unit}`],
       [
         "written",
-        `${output}, ${after.shape.join(" x ")}, voxels of ${sizes(after.zooms.slice(0, 3))}${unit}, ${dataType}, ${(bytes / 1e6).toFixed(1)} MB`,
+        `${output}, ${after.shape.join(" x ")}, voxels of ${sizes(after.zooms.slice(0, 3))}${unit}, ${dataType}, ${fileSize(bytes)}`,
       ],
       ...(spacing === null
         ? []

@@ -267,6 +267,6 @@ function threadCount(text: string): number | "auto" {
 
 function seconds(text: string): number {
   const value = Number(text);
-  if (!(value > 0 && value <= 3600)) throw new InvalidArgumentError("Expected a number up to 3600.");
+  if (!(value > 0 && value <= 3600)) throw new InvalidArgumentError("Expected a number above 0, up to 3600.");
   return value;
 }

@@ -3,6 +3,8 @@ import { Presets, SingleBar } from "cli-progress";
 
 /** Work shorter than this shows no progress, in milliseconds. */
 const QUIET = 1000;
+/** Length of the bar, in characters. */
+const BAR = 24;
 /** Least time between two plain progress lines, where no terminal shows a bar. */
 const LINE_EVERY = 5000;
 
@@ -81,18 +83,28 @@ class Bar implements Progress {
   private shown = false;
 
   constructor(
-    title: string,
+    private readonly title: string,
     private readonly total: number,
   ) {
     const format = `${title} {bar} {percentage} %  {label}`;
     this.bar = new SingleBar(
-      { format, clearOnComplete: true, synchronousUpdate: true, barsize: 24, stream: process.stderr },
+      {
+        format,
+        clearOnComplete: true,
+        synchronousUpdate: true,
+        barsize: BAR,
+        // Else it is switched off, and stays so in the user's terminal where Ctrl-C ends the work.
+        linewrap: true,
+        stream: process.stderr,
+      },
       Presets.shades_classic,
     );
   }
 
-  update(done: number, label: string): void {
+  update(done: number, text: string): void {
     if (Date.now() - this.start < QUIET) return;
+    const columns = process.stderr.columns || 80;
+    const label = text.slice(0, Math.max(0, columns - this.title.length - BAR - " 100 %   ".length - 1));
     if (this.shown) this.bar.update(done, { label });
     else this.bar.start(this.total, done, { label });
     this.shown = true;

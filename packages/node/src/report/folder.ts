@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { HalfbandError } from "@halfband/ops";
-import { ioError, randomToken } from "../files.ts";
+import { ioError, withDraft } from "../files.ts";
 
 /** What `metrics.json` says of who made it: the sign by which a folder is known as ours. */
 export const GENERATOR = "halfband";
@@ -46,21 +46,21 @@ export async function writeFolder(
 ): Promise<void> {
   await checkFolder(folder);
   const target = resolve(folder);
-  const draft = join(dirname(target), `.${basename(target)}.${randomToken()}`);
-  const old = `${draft}.old`;
   try {
-    await mkdir(draft, { recursive: true });
-    for (const [name, content] of Object.entries(files)) await writeFile(join(draft, name), content);
-    const replaced = await moveAway(target, old);
-    try {
-      await rename(draft, target);
-    } catch (error) {
-      if (replaced) await rename(old, target);
-      throw error;
-    }
-    await rm(old, { recursive: true, force: true });
+    await withDraft(target, async (draft) => {
+      await mkdir(draft, { recursive: true });
+      for (const [name, content] of Object.entries(files)) await writeFile(join(draft, name), content);
+      const old = `${draft}.old`;
+      const replaced = await moveAway(target, old);
+      try {
+        await rename(draft, target);
+      } catch (error) {
+        if (replaced) await rename(old, target);
+        throw error;
+      }
+      await rm(old, { recursive: true, force: true });
+    });
   } catch (error) {
-    await rm(draft, { recursive: true, force: true }).catch(() => {});
     throw ioError("write", folder, error);
   }
 }

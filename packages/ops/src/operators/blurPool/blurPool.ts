@@ -6,8 +6,15 @@ import { type PaddingMode, type WindowAxis, windowGrid } from "../../window.ts";
 import { cases } from "./cases.ts";
 import { reference } from "./reference.ts";
 
+/** Above it, the sums of binomials that taps are made of overflow double precision. */
+const MAX_TAPS = 1024;
+
 export const blurPoolParams = {
-  kernelSize: perAxis({ doc: "Taps per axis; 4 unless given, and 1 on axes with stride 1.", min: 1 }),
+  kernelSize: perAxis({
+    doc: `Taps per axis, at most ${MAX_TAPS}; 4 unless given, and 1 on axes with stride 1.`,
+    min: 1,
+    max: MAX_TAPS,
+  }),
   stride: perAxis({ doc: "Downsampling factor.", min: 1, default: 2 }),
   padding: padding({ doc: "Voxels added at the border; by the variant unless given; negative crops." }),
   paddingMode: choice(paddingModes, {

@@ -42,5 +42,11 @@ export function cases() {
       options: { kernelSize: 7, padding: 0 },
       error: "INVALID_SHAPE",
     },
+    {
+      name: "more taps than doubles hold",
+      shapes: { x: [1, 1, 8, 8] },
+      options: { kernelSize: 1025, paddingMode: "zeros" as const },
+      error: "INVALID_OPTION",
+    },
   ];
 }
