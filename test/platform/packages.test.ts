@@ -43,15 +43,6 @@ describe.each(publicPackages)("$name", ({ name, dependencies }) => {
       run(tool("attw"), ["--profile", "esm-only", "--no-emoji", "--no-color", tarballs.get(name)!], folder),
     ));
 
-  it("asks bundlers for no package that exists in Node only", () => {
-    const dist = `${project}/node_modules/${name}/dist/`;
-    const scripts = readdirSync(dist).filter((file) => file.endsWith(".js"));
-    const asking = scripts.filter((file) =>
-      /import\((\s*\/\*.*?\*\/)*\s*[`'"]webgpu[`'"]/s.test(readFileSync(dist + file, "utf8")),
-    );
-    expect(asking).toEqual([]);
-  });
-
   it("depends on nothing from the workspace, and on third parties where the design allows them", () => {
     const installed = JSON.parse(readFileSync(`${project}/node_modules/${name}/package.json`, "utf8"));
     for (const version of Object.values<string>(installed.dependencies ?? {})) {
