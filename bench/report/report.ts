@@ -4,6 +4,7 @@ import type { ColdStart } from "../cold/cold.ts";
 import { type Figure, type Goal, goals, pffftToFftJs, sizeGoal, startGoal } from "../goals.ts";
 import type { Row } from "../measure.ts";
 import type { Results } from "../results.ts";
+import { absoluteLines } from "./absolute.ts";
 import { chart } from "./chart.ts";
 import type { Size } from "./sizes.ts";
 
@@ -137,13 +138,6 @@ function againstGoals(runs: readonly Results[]): string[] {
       ...runs.map(({ rows }) => outcome(goal, rows)),
     ];
   });
-  const dispatches = runs.flatMap(({ engine, dispatchMicroseconds: cost }) =>
-    cost === undefined
-      ? []
-      : [
-          `- Setting a second thread to work that is awake, and waiting for it: ${cost.toFixed(2)} us (${engine}); goal 1 us.`,
-        ],
-  );
   return [
     "## Against the goals",
     "",
@@ -153,8 +147,10 @@ function againstGoals(runs: readonly Results[]): string[] {
     "onnxruntime-node works on JavaScript's memory in place, so it counts as resident; what carrying arrays costs halfband",
     "there is in the operators' pages. Base builds are compared with base builds, relaxed ones with relaxed ones.",
     "",
-    ...table(["operator", "against", "must", "stretch", ...runs.map(({ engine }) => engine)], lines),
-    ...dispatches,
+    ...table(
+      ["operator", "against", "must", "stretch", ...runs.map(({ engine }) => engine)],
+      [...lines, ...absoluteLines(runs)],
+    ),
     "- Native code uses vectors twice (AVX2) or four times (AVX-512) as wide as WebAssembly has.",
     "- The goals against pffft-wasm were set with another driver of its one-dimensional transforms, which took",
     `  ${shares(Object.values(pffftToFftJs))} of fft.js's time at ${listed(Object.keys(pffftToFftJs))}. *Where the goal was set, by way of`,
