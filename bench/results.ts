@@ -20,19 +20,23 @@ export interface Results {
 
 export const machine = (): string => `${cpus()[0].model.trim()}, ${process.platform} ${process.arch}`;
 
+/** Of the columns; numbers, to the right, below 0. */
+const WIDTHS = [24, 16, 32, 9, -13, -13, -12, -9, 0];
+
+function print(cells: readonly string[]): void {
+  const padded = cells.map((cell, i) => (WIDTHS[i] < 0 ? cell.padStart(-WIDTHS[i]) : cell.padEnd(WIDTHS[i])));
+  console.log(padded.join(" ").trimEnd());
+}
+
+/** What the columns of `printRow` are. */
+export const printHead = (): void =>
+  print(["operator", "shape", "implementation", "copies", "min", "median", "vs halfband", "vs limit"]);
+
 export function printRow(row: Row): void {
   const { op, shape, impl, copies, minMs, medianMs, ratioToHalfband, ratioToLimit, checked } = row;
-  console.log(
-    op.padEnd(24),
-    shape.padEnd(16),
-    impl.padEnd(32),
-    copies.padEnd(9),
-    `${minMs.toFixed(4).padStart(10)} ms`,
-    `${medianMs.toFixed(4).padStart(10)} ms`,
-    `${ratioToHalfband.toFixed(2).padStart(8)}x`,
-    `${ratioToLimit.toFixed(2).padStart(8)}x limit`,
-    checked ? "checked" : "",
-  );
+  const times = [minMs, medianMs].map((ms) => `${ms.toFixed(4)} ms`);
+  const ratios = [ratioToHalfband, ratioToLimit].map((ratio) => `${ratio.toFixed(2)}x`);
+  print([op, shape, impl, copies, times[0], times[1], ratios[0], ratios[1], checked ? "checked" : ""]);
 }
 
 export const printRefusal = ({ op, shape, impl, reason }: Refusal): void =>

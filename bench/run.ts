@@ -9,7 +9,7 @@ import { jobs, named } from "./ops/jobs.ts";
 import { ownBackends } from "./ops/own.ts";
 import { writeReport } from "./report/report.ts";
 import { sizes } from "./report/sizes.ts";
-import { machine, printRefusal, printRow, type Results } from "./results.ts";
+import { machine, printHead, printRefusal, printRow, type Results } from "./results.ts";
 import { loadRivals } from "./rivals/src/index.ts";
 import { timeRound } from "./timers/tinybench.ts";
 
@@ -45,6 +45,7 @@ async function run(): Promise<Results> {
   const refusals: Refusal[] = [];
   for await (const job of jobs(await ownBackends(), rivals, named(values.filter ?? []))) {
     const measured = await measure(job, values.rounds, timeRound);
+    if (rows.length === 0) printHead();
     rows.push(...measured.rows);
     refusals.push(...measured.refusals);
     measured.rows.forEach(printRow);

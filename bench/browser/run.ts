@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 import { type Asked, benchCommand } from "../command.ts";
 import type { Refusal, Row } from "../measure.ts";
-import { machine, printRefusal, printRow, type Results } from "../results.ts";
+import { machine, printHead, printRefusal, printRow, type Results } from "../results.ts";
 import { installRivals, rivalFile } from "../rivals/src/library.ts";
 import { type Chromium, findChromium, open } from "./chromium.ts";
 import { type Routes, serve } from "./server.ts";
@@ -50,6 +50,7 @@ async function run(chromium: Chromium, routes: Routes, jsFlags: readonly string[
       refusals.forEach(printRefusal);
     }
   });
+  printHead();
   const { port } = server.address() as AddressInfo;
   const asked = new URLSearchParams({ rounds: String(values.rounds) });
   for (const part of values.filter ?? []) asked.append("filter", part);

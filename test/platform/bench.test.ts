@@ -32,6 +32,7 @@ describe("npm run bench", () => {
     const file = `${folder}/rows.json`;
     const { status, output } = bench("--rounds", "1", "--filter", "avgPool 2 1x1x182x218", "--json", file);
     expect(status, output).toBe(0);
+    expect(output).toMatch(/^operator +shape +implementation +copies +min +median +vs halfband +vs limit\n/);
     const [{ rows, refusals }] =
       readJson<{ rows: { impl: string; op: string }[]; refusals: unknown[] }[]>(file);
     expect(refusals).toEqual([]);

@@ -43,6 +43,11 @@ describe.each(publicPackages)("$name", ({ name, dependencies }) => {
       run(tool("attw"), ["--profile", "esm-only", "--no-emoji", "--no-color", tarballs.get(name)!], folder),
     ));
 
+  it("asks for a Node that has process.getBuiltinModule, which 21 and 22.0 to 22.2 lack", () => {
+    const { engines } = JSON.parse(readFileSync(`${project}/node_modules/${name}/package.json`, "utf8"));
+    expect(engines.node).toBe("^20.19.0 || >=22.3.0");
+  });
+
   it("depends on nothing from the workspace, and on third parties where the design allows them", () => {
     const installed = JSON.parse(readFileSync(`${project}/node_modules/${name}/package.json`, "utf8"));
     for (const version of Object.values<string>(installed.dependencies ?? {})) {

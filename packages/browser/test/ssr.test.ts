@@ -1,5 +1,6 @@
 // On a server: importing touches nothing that only browsers have, and the calling thread computes.
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 
@@ -37,11 +38,15 @@ describe("under Node", () => {
     });
   });
 
-  it("refuses an option that it does not know", () => {
+  it("refuses an option that it does not know, and the README tells all that it knows", () => {
     const code = `import { createBackend } from "@halfband/browser";
-      const refused = await createBackend({ workers: 2 }).catch(({ code, option }) => ({ code, option }));
+      const refused = await createBackend({ workers: 2 }).catch(({ code, option, expected }) => ({ code, option, expected }));
       console.log(JSON.stringify(refused));`;
-    expect(run(code)).toEqual({ code: "INVALID_OPTION", option: "workers" });
+    const refused = run(code) as { expected: string };
+    expect(refused).toMatchObject({ code: "INVALID_OPTION", option: "workers" });
+    const known = refused.expected.replace("one of the options ", "").split(", ");
+    const rows = readFileSync(`${cwd}README.md`, "utf8").matchAll(/^\| `(\w+)`/gm);
+    expect(Array.from(rows, ([, name]) => name).sort()).toEqual(known.sort());
   });
 
   it("takes the module from a file of its own, in the calling thread only", () => {

@@ -15,8 +15,8 @@ const { basename, dirname, join } = process.getBuiltinModule("node:path");
 const { fileURLToPath } = process.getBuiltinModule("node:url");
 
 /**
- * Reads a NIfTI scan: a path or file URL, bytes, a Blob, or `{ header, image }` for a pair. Given one file of a pair
- * by path, the other is found beside it.
+ * Reads a NIfTI scan: a path or file URL, bytes, a Blob, what `fetch` gives, or `{ header, image }` for a pair. Given
+ * one file of a pair by path, the other is found beside it.
  *
  * @throws `IO` where a file cannot be read, `INVALID_NIFTI` where it is no image that can be read.
  * @example

@@ -64,6 +64,8 @@ describe("downsample", () => {
       /^Warning: 3 of 5760 voxels of .* are NaN or infinite, and 720 of 720 of .*holes\.nii/,
     );
     expect(JSON.parse(said.out)).toMatchObject({ nonFinite: 720, shape: [12, 10, 6] });
+    const taps = halfband("downsample", holes, "-o", at("taps.nii"), "--method", "stride");
+    expect(taps.err).toMatch(/^Warning: 3 of 5760 voxels/);
     expect(halfband("downsample", holes, "-o", at("picked.nii"), "--method", "nearest").err).toBe("");
     expect(json("downsample", SMALL, "-o", at("none.nii"), "--method", "flc")).toMatchObject({
       nonFinite: 0,
@@ -196,6 +198,12 @@ describe("refusals leave nothing behind", () => {
       "INVALID_OPTION",
       /kernelSize/,
       ask("--method", "blurPool", "--set", "size=3"),
+    ],
+    [
+      "a factor and a stride",
+      "INVALID_OPTION",
+      /--factor 2 and --set stride=3/,
+      ask("--method", "blurPool", "--factor", "2", "--set", "stride=3"),
     ],
     ["a spacing without a number", "INVALID_OPTION", /2mm/, ask("--spacing", "fine")],
     [

@@ -13,7 +13,7 @@ import { type BackendOptions, createBackend } from "../backend.ts";
 import { checkNiftiName, ioError, readNifti, writeNiftiFile } from "../files.ts";
 import { factorsOf, sizesForSpacing } from "./factor.ts";
 import { labelEvidence } from "./labels.ts";
-import { type Sampler, samplerOfMethod, samplerOfSize } from "./sampler.ts";
+import { NEAREST, type Sampler, samplerOfMethod, samplerOfSize } from "./sampler.ts";
 import { facts, figure } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -50,7 +50,7 @@ export async function downsample(
   using backend = await createBackend({ device: options.device ?? "auto" });
   const result = await resample(volume, backend, sampler, terminal);
   const nonFinite = countNonFinite(await result.data());
-  if (nonFinite > 0 && !sampler.picks)
+  if (nonFinite > 0 && sampler.name !== NEAREST)
     noteSpread({ scan, output, volume, result, sampler, nonFinite }, terminal);
   await writeNiftiFile(output, result, volume, { dataType });
   report(
@@ -74,6 +74,14 @@ export async function downsample(
 
 function chooseSampler(volume: Volume, { method, factor, spacing, set = [] }: DownsampleOptions): Sampler {
   if (spacing !== undefined) return samplerOfSize(sizesForSpacing(spacing, volume), set);
+  const stride = set.find((setting) => setting.startsWith("stride="));
+  if (factor !== undefined && stride !== undefined) {
+    throw new HalfbandError(
+      "INVALID_OPTION",
+      `--factor ${factor} and --set ${stride} both say how much smaller; expected one of them.`,
+      { op: "downsample", option: "factor", got: [factor, stride], expected: "one of them" },
+    );
+  }
   return samplerOfMethod(method ?? "", factorsOf(factor ?? "2", volume), set);
 }
 

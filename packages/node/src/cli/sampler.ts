@@ -25,7 +25,7 @@ export interface Sampler {
 }
 
 /** Every so many-th voxel as it is: for label maps. */
-const NEAREST = "nearest";
+export const NEAREST = "nearest";
 const PICKING = ["stride", "maxpool", "maxPool", NEAREST];
 
 /** Operators that need nothing but an image, by name. */
