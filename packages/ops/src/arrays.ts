@@ -5,7 +5,7 @@ import type { Plan, PlanValue } from "./plan.ts";
 import { elementCount, type TensorData } from "./tensor.ts";
 
 /** What the backend does for a job. */
-interface Host {
+export interface Host {
   readonly device: Device;
   allocate(bytes: number): Buffer;
   free(buffer: Buffer): void;

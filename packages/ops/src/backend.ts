@@ -1,7 +1,8 @@
-import { ArrayRunner } from "./arrays.ts";
 import type { BackendInfo, Buffer, Device, PreparedPlan, Support } from "./device.ts";
 import { HalfbandError } from "./errors.ts";
+import { type Executable, type ExecutableHost, makeExecutable } from "./executable.ts";
 import { type Grid, identityGrid } from "./grid.ts";
+import { show } from "./params.ts";
 import { type Plan, valuesOf } from "./plan.ts";
 import {
   checkShape,
@@ -12,24 +13,6 @@ import {
   Tensor,
   type TensorData,
 } from "./tensor.ts";
-
-/** A prepared plan: call it with the inputs that were not bound, then the outputs, in the plan's order. */
-export interface Executable {
-  (...tensors: readonly Tensor<DType>[]): void;
-  /**
-   * The same from arrays to arrays, in the same order: reads the inputs, overwrites the outputs, gives the same bits.
-   * Without outputs it makes new ones, which takes less than to make them before. Resolves to the outputs.
-   * Works through large arrays a part at a time where the operator allows it (planes, batch items, rows of disjoint
-   * blocks), so that parts stay in the cache and need little memory on the backend. Arrays must not be touched, nor
-   * the executable disposed, until the promise is settled.
-   * @throws `INVALID_OPTION`, `INVALID_SHAPE` for arrays that do not fit, `OUT_OF_MEMORY`; outputs are undefined then.
-   */
-  arrays(...arrays: readonly TensorData[]): Promise<TensorData[]>;
-  readonly plan: Plan;
-  /** Gives tables, packed weights and scratch back. */
-  dispose(): void;
-  [Symbol.dispose](): void;
-}
 
 /** What `backend.tensor` takes beside an array and a shape: onnxruntime tensors, our own data, and the like. */
 export interface TensorLike<T extends TensorData = TensorData> {
@@ -75,12 +58,14 @@ export class Backend {
   tensor<T extends TensorData>(source: TensorLike<T>): Tensor<DTypeOf<T>>;
   tensor<T extends TensorData>(data: T, shape: Shape, grid?: Grid): Tensor<DTypeOf<T>>;
   tensor(source: TensorData | TensorLike, shape?: Shape, grid?: Grid): Tensor<DType> {
-    const data = source instanceof Float32Array || source instanceof Int32Array ? source : source.data;
-    const sizes = shape ?? (source as TensorLike).shape ?? (source as TensorLike).dims;
-    if (!(data instanceof Float32Array || data instanceof Int32Array) || sizes === undefined) {
+    const like = source as Partial<TensorLike> | null | undefined;
+    const data = isTensorData(source) ? source : like?.data;
+    const sizes = shape ?? like?.shape ?? like?.dims;
+    if (!isTensorData(data) || sizes === undefined) {
+      const got = isTensorData(data) ? "no shape" : kindOf(data === undefined ? source : data);
       throw new HalfbandError(
         "INVALID_OPTION",
-        "tensor: expected a Float32Array (or Int32Array) and a shape, or an object with data and shape or dims.",
+        `tensor: got ${got}; expected a Float32Array (or Int32Array) and a shape, or an object with data and shape or dims.`,
         { op: "tensor", option: "data", got: source, expected: "Float32Array or Int32Array" },
       );
     }
@@ -128,7 +113,8 @@ export class Backend {
    */
   prepare(plan: Plan, constants: Readonly<Record<string, Tensor<DType>>> = {}): Executable {
     this.assertAlive();
-    const bound = new Map<number, Buffer>();
+    checkPlan(plan);
+    const bound = new Map<number, Tensor<DType>>();
     for (const [name, tensor] of Object.entries(constants)) {
       const index = plan.values.findIndex((value) => value.role === "input" && value.name === name);
       if (index < 0) {
@@ -136,42 +122,22 @@ export class Backend {
         throw new HalfbandError(
           "INVALID_OPTION",
           `prepare: ${plan.op} has no input "${name}"; it has ${names.join(", ")}.`,
-          {
-            op: plan.op,
-            option: name,
-          },
+          { op: plan.op, option: name },
         );
       }
       this.checkArgument(plan, index, tensor);
-      bound.set(index, tensor.buffer);
+      bound.set(index, tensor);
     }
-    const prepared = this.preparePlan(plan, bound);
-    const slots = [
-      ...valuesOf(plan, "input").filter((index) => !bound.has(index)),
-      ...valuesOf(plan, "output"),
-    ];
-    const buffers: Buffer[] = plan.values.map((_, index) => bound.get(index));
-    const fitting: Shape[] = [];
-    const run = (...tensors: readonly Tensor<DType>[]) => {
-      this.bind(plan, slots, tensors, buffers, fitting);
-      prepared.run(buffers);
-    };
-    const host = {
+    const buffers = new Map([...bound].map(([index, { buffer }]) => [index, buffer] as const));
+    const host: ExecutableHost = {
       device: this.device,
-      allocate: (bytes: number) => this.allocate(bytes),
-      free: (buffer: Buffer) => this.freeForgotten(buffer),
-      prepare: (part: Plan) => this.preparePlan(part, bound),
+      allocate: (bytes) => this.allocate(bytes),
+      free: (buffer) => this.freeForgotten(buffer),
+      prepare: (part) => this.preparePlan(part, buffers),
+      assertAlive: () => this.assertAlive(),
+      bind: (...args) => this.bind(...args),
     };
-    const runner = new ArrayRunner(host, plan, prepared, bound, slots);
-    const arrays = async (...given: readonly TensorData[]) => {
-      this.assertAlive();
-      return runner.run(given);
-    };
-    const dispose = () => {
-      runner.dispose();
-      prepared.dispose();
-    };
-    return Object.assign(run, { arrays, plan, dispose, [Symbol.dispose]: dispose });
+    return makeExecutable(host, plan, this.preparePlan(plan, buffers), bound);
   }
 
   /** Runs a plan once; repeated calls reuse what was prepared. Tensors in the order inputs, outputs. */
@@ -193,6 +159,8 @@ export class Backend {
 
   /**
    * Runs `body` and disposes every tensor made inside that it does not return (alone, in an array or in an object).
+   * The scope ends when `body` returns: a promise may read what was made (`scope(() => blurPool(x).data())`), but
+   * tensors that it gives later are disposed by then, and those made after an `await` belong to no scope.
    */
   scope<T>(body: () => T): T {
     const made = new Set<Tensor<DType>>();
@@ -332,6 +300,13 @@ export class Backend {
 
   private checkArgument(plan: Plan, index: number, tensor: Tensor<DType>): void {
     const { name, shape, dtype } = plan.values[index];
+    if (!(tensor instanceof Tensor)) {
+      throw new HalfbandError(
+        "INVALID_OPTION",
+        `${plan.op}: ${name} is ${kindOf(tensor)}; expected a tensor, as backend.tensor(data, shape) makes one.`,
+        { op: plan.op, option: name, got: tensor, expected: "Tensor" },
+      );
+    }
     if (tensor.backend !== this) {
       throw new HalfbandError(
         "WRONG_BACKEND",
@@ -347,6 +322,22 @@ export class Backend {
       );
     }
   }
+}
+
+const isTensorData = (value: unknown): value is TensorData =>
+  value instanceof Float32Array || value instanceof Int32Array;
+
+/** What a value is, for messages: the name of its class, or the value itself where it is a plain one. */
+const kindOf = (value: unknown): string =>
+  typeof value === "object" && value !== null ? (value.constructor?.name ?? "an object") : show(value);
+
+function checkPlan(plan: Plan): void {
+  if (Array.isArray((plan as Plan | undefined)?.values)) return;
+  throw new HalfbandError(
+    "INVALID_OPTION",
+    `prepare: got ${kindOf(plan)}; expected a plan, as maxPool.plan(x, options) makes one.`,
+    { op: "prepare", option: "plan", got: plan, expected: "Plan" },
+  );
 }
 
 /** A loop: this is part of every call, and the methods of frozen arrays take a hundred nanoseconds. */

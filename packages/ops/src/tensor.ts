@@ -2,6 +2,7 @@ import type { Backend } from "./backend.ts";
 import type { Buffer } from "./device.ts";
 import { HalfbandError } from "./errors.ts";
 import type { Grid } from "./grid.ts";
+import { show } from "./params.ts";
 
 export type DType = "float32" | "int32";
 /** The array that holds a type's numbers. */
@@ -27,6 +28,13 @@ export const elementCount = (shape: Shape): number => shape.reduce((product, siz
 export const spatialOf = (shape: Shape): number[] => shape.slice(2);
 
 export function checkShape(shape: Shape, owner: string): void {
+  if (!Array.isArray(shape)) {
+    throw new HalfbandError(
+      "INVALID_SHAPE",
+      `${owner}: the shape is ${show(shape)}; expected an array of sizes, such as [1, 1, 256, 256].`,
+      { op: owner, got: shape, expected: "an array of sizes" },
+    );
+  }
   if (shape.length < 1 || shape.length > 5 || shape.some((size) => !Number.isInteger(size) || size < 1)) {
     throw new HalfbandError(
       "INVALID_SHAPE",
@@ -91,6 +99,12 @@ export class Tensor<D extends DType = "float32"> implements TensorSpec {
   /** A copy of this tensor on another backend: the only way to move one. */
   async to(backend: Backend): Promise<Tensor<D>> {
     return backend.tensor(await this.data(), this.shape, this.grid) as Tensor<D>;
+  }
+
+  /** What `console.log` shows in Node, Deno and Bun, in place of the whole backend. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    const place = this.disposed ? "disposed" : this.backend.info.device;
+    return `Tensor(${this.dtype} [${this.shape.join(", ")}], ${place})`;
   }
 
   /** Gives the memory back. Doing it twice is fine. */

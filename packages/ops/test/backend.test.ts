@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import {
   avgPool,
@@ -55,6 +56,22 @@ describe("tensors", () => {
     expect(refused(() => backend.tensor(new Float64Array(3) as never, [3])).code).toBe("INVALID_OPTION");
   });
 
+  it("refuse what is no array or no shape, saying what was given", () => {
+    const tensor = backend.tensor.bind(backend) as (...args: unknown[]) => unknown;
+    expect(refused(() => tensor(new Float64Array(3), [3])).message).toContain("got Float64Array; expected");
+    expect(refused(() => tensor(undefined, [3])).message).toContain("got undefined; expected");
+    expect(refused(() => tensor({ data: [1, 2] }, [2])).message).toContain("got Array; expected");
+    expect(refused(() => tensor(ramp(3))).message).toContain("got no shape; expected");
+    expect(refused(() => tensor(ramp(3), "3"))).toMatchObject({ code: "INVALID_SHAPE", got: "3" });
+  });
+
+  it("are shown as type, shape and place", () => {
+    const x = backend.tensor(ramp(16), [1, 1, 4, 4]);
+    expect(inspect(x)).toBe("Tensor(float32 [1, 1, 4, 4], reference)");
+    x.dispose();
+    expect(inspect({ x })).toBe("{ x: Tensor(float32 [1, 1, 4, 4], disposed) }");
+  });
+
   it("cannot be used once disposed", () => {
     const x = backend.tensor(ramp(16), [1, 1, 4, 4]);
     x.dispose();
@@ -106,7 +123,37 @@ describe("plans", () => {
     expect(refused(() => run(x)).message).toBe("conv: got 1 tensors; expected 2 (x, y).");
     expect(refused(() => run(weight, y)).code).toBe("INVALID_SHAPE");
     expect(refused(() => backend.prepare(plan, { kernel: weight })).message).toContain("it has x, weight");
+    expect(refused(() => run(ramp(16) as never, y)).message).toContain(
+      "x is Float32Array; expected a tensor",
+    );
+    expect(refused(() => backend.prepare(undefined as never)).message).toContain(
+      "got undefined; expected a plan",
+    );
     run.dispose();
+  });
+
+  it("touch no memory that was given back", async () => {
+    const backend = createReferenceBackend();
+    const x = backend.tensor(ramp(16), [1, 1, 4, 4]);
+    const weight = backend.tensor(Float32Array.of(0, 0, 0, 0, 1, 0, 0, 0, 0), [1, 1, 3, 3]);
+    const plan = conv.plan(x, weight, { padding: 1 });
+    const y = backend.empty(plan.shape);
+    const run = backend.prepare(plan, { weight });
+    weight.dispose();
+    expect(refused(() => run(x, y)).code).toBe("DISPOSED");
+    await expect(run.arrays(ramp(16))).rejects.toMatchObject({ code: "DISPOSED" });
+
+    const again = backend.prepare(maxPool.plan(x, { kernelSize: 1 }));
+    again.dispose();
+    again.dispose();
+    expect(refused(() => again(x, y)).message).toBe("This executable of maxPool was disposed before.");
+    await expect(again.arrays(ramp(16))).rejects.toMatchObject({ code: "DISPOSED" });
+
+    const other = createReferenceBackend();
+    const gone = other.prepare(maxPool.plan(x, { kernelSize: 1 }));
+    const [from, to] = [other.tensor(ramp(16), x.shape), other.empty(x.shape)];
+    other.dispose();
+    expect(refused(() => gone(from, to)).code).toBe("DISPOSED");
   });
 });
 
