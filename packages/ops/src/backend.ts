@@ -111,7 +111,10 @@ export class Backend {
    * `await run.arrays(xs, ys)`, `const [ys] = await run.arrays(xs)`.
    * @param constants inputs that stay the same, by name; they must outlive the executable.
    */
-  prepare(plan: Plan, constants: Readonly<Record<string, Tensor<DType>>> = {}): Executable {
+  prepare<P extends Plan>(
+    plan: P,
+    constants: Readonly<Record<string, Tensor<DType>>> = {},
+  ): Executable<P["outputs"]> {
     this.assertAlive();
     checkPlan(plan);
     const bound = new Map<number, Tensor<DType>>();

@@ -112,9 +112,11 @@ export interface Operator<
   (...args: [...TensorArguments<Operands>, ...OptionsArgument<LiveOptions<OptionsOf<S>>>]): Result<Outputs>;
   readonly definition: Definition<Operands, Outputs, S, R, Gradients, OptionalGradients>;
   /** Output shape, grid, kernel and scratch, from tensors or `{ shape, grid, backend }` descriptions. Touches no data. */
-  plan(...args: [...SpecArguments<Operands>, ...OptionsArgument<OptionsOf<S>>]): Plan;
+  plan(...args: [...SpecArguments<Operands>, ...OptionsArgument<OptionsOf<S>>]): Plan<Outputs>;
   /** The plan of the gradient. */
-  vjpPlan(...args: [...SpecArguments<Operands>, ...OptionsArgument<OptionsOf<S>>]): Plan;
+  vjpPlan(
+    ...args: [...SpecArguments<Operands>, ...OptionsArgument<OptionsOf<S>>]
+  ): Plan<readonly (Gradients | OptionalGradients)[number][]>;
   /** Gradients for an upstream gradient `gy` of the first output, with the options of the forward call. */
   vjp(
     ...args: [...TensorArguments<Operands>, gy: Tensor, ...OptionsArgument<LiveOptions<OptionsOf<S>>>]

@@ -4,8 +4,17 @@ import { HalfbandError } from "./errors.ts";
 import { type Plan, valuesOf } from "./plan.ts";
 import type { DType, Shape, Tensor, TensorData } from "./tensor.ts";
 
+/** The arrays of a plan's outputs: `indices` is the one name for int32. */
+export type OutputArrays<Outputs extends readonly string[]> = {
+  -readonly [K in keyof Outputs]: string extends Outputs[K]
+    ? TensorData
+    : Outputs[K] extends "indices"
+      ? Int32Array
+      : Float32Array;
+};
+
 /** A prepared plan: call it with the inputs that were not bound, then the outputs, in the plan's order. */
-export interface Executable {
+export interface Executable<Outputs extends readonly string[] = readonly string[]> {
   (...tensors: readonly Tensor<DType>[]): void;
   /**
    * The same from arrays to arrays, in the same order: reads the inputs, overwrites the outputs, gives the same bits.
@@ -15,8 +24,8 @@ export interface Executable {
    * the executable disposed, until the promise is settled.
    * @throws `INVALID_OPTION`, `INVALID_SHAPE` for arrays that do not fit, `OUT_OF_MEMORY`; outputs are undefined then.
    */
-  arrays(...arrays: readonly TensorData[]): Promise<TensorData[]>;
-  readonly plan: Plan;
+  arrays(...arrays: readonly TensorData[]): Promise<OutputArrays<Outputs>>;
+  readonly plan: Plan<Outputs>;
   /** Gives tables, packed weights and scratch back. */
   dispose(): void;
   [Symbol.dispose](): void;
@@ -36,12 +45,12 @@ export interface ExecutableHost extends Host {
 }
 
 /** @param constants by plan value. The executable owns `prepared`. */
-export function makeExecutable(
+export function makeExecutable<Outputs extends readonly string[]>(
   host: ExecutableHost,
-  plan: Plan,
+  plan: Plan<Outputs>,
   prepared: PreparedPlan,
   constants: ReadonlyMap<number, Tensor<DType>>,
-): Executable {
+): Executable<Outputs> {
   const held = [...constants];
   const bound = new Map(held.map(([index, { buffer }]) => [index, buffer] as const));
   const slots = [
@@ -68,7 +77,7 @@ export function makeExecutable(
   };
   const arrays = async (...given: readonly TensorData[]) => {
     assertUsable();
-    return runner.run(given);
+    return (await runner.run(given)) as OutputArrays<Outputs>;
   };
   const dispose = () => {
     if (disposed) return;

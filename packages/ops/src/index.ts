@@ -3,7 +3,7 @@ export * from "./backend.ts";
 export * from "./define.ts";
 export * from "./device.ts";
 export * from "./errors.ts";
-export type { Executable } from "./executable.ts";
+export type { Executable, OutputArrays } from "./executable.ts";
 export * from "./fourier.ts";
 export * from "./grid.ts";
 export * from "./modules.ts";

@@ -141,7 +141,16 @@ function lowered<
     definition.lowerVjp(params, graph, inputs, outputs);
   }
   const plan = describe(
-    { op, direction, params, values: graph.values, steps: graph.steps, shape, grid },
+    {
+      op,
+      direction,
+      params,
+      values: graph.values,
+      steps: graph.steps,
+      outputs: Object.keys(outputs),
+      shape,
+      grid,
+    },
     backend,
   );
   rememberOrigin(plan, {

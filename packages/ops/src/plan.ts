@@ -19,7 +19,7 @@ export interface PlanValue {
  * Everything known about a call before data is touched: resolved parameters, output shape and grid, the chain of
  * steps, the kernels. Plain, frozen data: it can be printed, compared, cached and sent to a worker.
  */
-export interface Plan {
+export interface Plan<Outputs extends readonly string[] = readonly string[]> {
   readonly op: string;
   /** `vjp` multiplies an upstream gradient by the transposed Jacobian. */
   readonly direction: "forward" | "vjp";
@@ -27,6 +27,8 @@ export interface Plan {
   readonly params: unknown;
   readonly values: readonly PlanValue[];
   readonly steps: readonly Step[];
+  /** Names of the outputs, in the order of a run's last arguments. */
+  readonly outputs: Outputs;
   /** Shape and grid of the first output. */
   readonly shape: Shape;
   readonly grid: Grid;

@@ -33,6 +33,12 @@ it("calls are typed", () => {
     expectTypeOf(conv.vjp(x, weight, x, {})).toExtend<{ x: Tensor; weight: Tensor; bias: Tensor }>();
     expectTypeOf(detailPreservingPool.vjp(x, x).lambda).toEqualTypeOf<Tensor | undefined>();
     expectTypeOf<InstanceType<typeof BlurPool>["call"]>().returns.toEqualTypeOf<Tensor>();
+    expectTypeOf(backend.prepare(flcPool.plan(x)).arrays(new Float32Array(4))).resolves.toEqualTypeOf<
+      [Float32Array]
+    >();
+    const indexed = backend.prepare(maxPoolWithIndices.plan(x, { kernelSize: 2 }));
+    expectTypeOf(indexed.arrays()).resolves.toEqualTypeOf<[Float32Array, Int32Array]>();
+    expectTypeOf(backend.prepare(conv.vjpPlan(x, weight)).arrays()).resolves.toEqualTypeOf<Float32Array[]>();
     convBlurPool(x, weight, { bias: weight, blur: { stride: 2 } });
     spectralPool(x, { stride: 2, window: { kaiser: 6 } });
     conv.plan({ shape: [1, 1, 8, 8], backend }, { shape: [1, 1, 3, 3] }, { bias: { shape: [1] } });
