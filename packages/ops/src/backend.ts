@@ -62,7 +62,7 @@ export class Backend {
     const data = isTensorData(source) ? source : like?.data;
     const sizes = shape ?? like?.shape ?? like?.dims;
     if (!isTensorData(data) || sizes === undefined) {
-      const got = isTensorData(data) ? "no shape" : kindOf(data === undefined ? source : data);
+      const got = isTensorData(data) ? "no shape" : show(data === undefined ? source : data);
       throw new HalfbandError(
         "INVALID_OPTION",
         `tensor: got ${got}; expected a Float32Array (or Int32Array) and a shape, or an object with data and shape or dims.`,
@@ -306,7 +306,7 @@ export class Backend {
     if (!(tensor instanceof Tensor)) {
       throw new HalfbandError(
         "INVALID_OPTION",
-        `${plan.op}: ${name} is ${kindOf(tensor)}; expected a tensor, as backend.tensor(data, shape) makes one.`,
+        `${plan.op}: ${name} is ${show(tensor)}; expected a tensor, as backend.tensor(data, shape) makes one.`,
         { op: plan.op, option: name, got: tensor, expected: "Tensor" },
       );
     }
@@ -330,15 +330,11 @@ export class Backend {
 const isTensorData = (value: unknown): value is TensorData =>
   value instanceof Float32Array || value instanceof Int32Array;
 
-/** What a value is, for messages: the name of its class, or the value itself where it is a plain one. */
-const kindOf = (value: unknown): string =>
-  typeof value === "object" && value !== null ? (value.constructor?.name ?? "an object") : show(value);
-
 function checkPlan(plan: Plan): void {
   if (Array.isArray((plan as Plan | undefined)?.values)) return;
   throw new HalfbandError(
     "INVALID_OPTION",
-    `prepare: got ${kindOf(plan)}; expected a plan, as maxPool.plan(x, options) makes one.`,
+    `prepare: got ${show(plan)}; expected a plan, as maxPool.plan(x, options) makes one.`,
     { op: "prepare", option: "plan", got: plan, expected: "Plan" },
   );
 }

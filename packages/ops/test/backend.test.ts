@@ -58,9 +58,9 @@ describe("tensors", () => {
 
   it("refuse what is no array or no shape, saying what was given", () => {
     const tensor = backend.tensor.bind(backend) as (...args: unknown[]) => unknown;
-    expect(refused(() => tensor(new Float64Array(3), [3])).message).toContain("got Float64Array; expected");
+    expect(refused(() => tensor(new Float64Array(3), [3])).message).toContain("got a Float64Array; expected");
     expect(refused(() => tensor(undefined, [3])).message).toContain("got undefined; expected");
-    expect(refused(() => tensor({ data: [1, 2] }, [2])).message).toContain("got Array; expected");
+    expect(refused(() => tensor({ data: [1, 2] }, [2])).message).toContain("got [1,2]; expected");
     expect(refused(() => tensor(ramp(3))).message).toContain("got no shape; expected");
     expect(refused(() => tensor(ramp(3), "3"))).toMatchObject({ code: "INVALID_SHAPE", got: "3" });
   });
@@ -124,7 +124,7 @@ describe("plans", () => {
     expect(refused(() => run(weight, y)).code).toBe("INVALID_SHAPE");
     expect(refused(() => backend.prepare(plan, { kernel: weight })).message).toContain("it has x, weight");
     expect(refused(() => run(ramp(16) as never, y)).message).toContain(
-      "x is Float32Array; expected a tensor",
+      "x is a Float32Array; expected a tensor",
     );
     expect(refused(() => backend.prepare(undefined as never)).message).toContain(
       "got undefined; expected a plan",

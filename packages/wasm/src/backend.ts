@@ -1,5 +1,6 @@
 import {
   Backend,
+  checkOptions,
   type Device,
   elementCount,
   HalfbandError,
@@ -44,15 +45,26 @@ export interface WasmOptions {
   readonly splitFrom?: number;
 }
 
+const OPTIONS = [
+  "threads",
+  "simd",
+  "precision",
+  "warmup",
+  "reason",
+  "load",
+  "threadHost",
+  "splitFrom",
+] as const satisfies readonly (keyof WasmOptions)[];
+
 /** Options with a way to load the module, which every entry of the package has its own default for. */
 type Loadable = WasmOptions & Required<Pick<WasmOptions, "load">>;
 
 /** The options with an entry's own way to load the module, and threads, unless the caller brings a module. */
-export const loadedBy = (load: LoadModule, options: WasmOptions): Loadable => ({
-  ...options,
-  threads: options.threads ?? (options.load ? 1 : "auto"),
-  load: options.load ?? load,
-});
+export function loadedBy(load: LoadModule, options: WasmOptions): Loadable {
+  checkOptions(options, OPTIONS, "createWasmBackend");
+  const threads = options.threads ?? (options.load ? 1 : "auto");
+  return { ...options, threads, load: options.load ?? load };
+}
 
 /** `createWasmBackend` of every entry. */
 export async function createBackend(options: Loadable): Promise<Backend> {

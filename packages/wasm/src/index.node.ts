@@ -21,8 +21,8 @@ function bytesBeside(build: string): Uint8Array<ArrayBuffer> | undefined {
   }
 }
 
-export const createWasmBackend = (options: WasmOptions = {}): Promise<Backend> =>
+export const createWasmBackend = async (options: WasmOptions = {}): Promise<Backend> =>
   createBackend(loadedBy(compileFile, options));
 
-export const createWasmDevice = (options: WasmOptions = {}): Promise<Device> =>
+export const createWasmDevice = async (options: WasmOptions = {}): Promise<Device> =>
   createDevice(loadedBy(compileFile, options));

@@ -17,12 +17,12 @@ export { serve, type ThreadStart } from "./threads/serve.ts";
  * const backend = await createWasmBackend();
  * const y = flcPool(backend.tensor(new Float32Array(64 * 64), [1, 1, 64, 64]));
  */
-export const createWasmBackend = (options: WasmOptions = {}): Promise<Backend> =>
+export const createWasmBackend = async (options: WasmOptions = {}): Promise<Backend> =>
   createBackend(loadedBy(compileEmbedded, options));
 
 /**
  * What a backend runs plans on: for a worker that serves another thread's backend, which runs the kernels for `warmup`
  * by `warmUp`.
  */
-export const createWasmDevice = (options: WasmOptions = {}): Promise<Device> =>
+export const createWasmDevice = async (options: WasmOptions = {}): Promise<Device> =>
   createDevice(loadedBy(compileEmbedded, options));

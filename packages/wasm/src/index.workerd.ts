@@ -14,8 +14,8 @@ const here = (options: WasmOptions): WasmOptions => ({
   threadHost: () => "workerd has no threads",
 });
 
-export const createWasmBackend = (options: WasmOptions = {}): Promise<Backend> =>
+export const createWasmBackend = async (options: WasmOptions = {}): Promise<Backend> =>
   createBackend(loadedBy(imported, here(options)));
 
-export const createWasmDevice = (options: WasmOptions = {}): Promise<Device> =>
+export const createWasmDevice = async (options: WasmOptions = {}): Promise<Device> =>
   createDevice(loadedBy(imported, here(options)));

@@ -11,5 +11,5 @@ export const loadModule: LoadModule = async (build, shared) => {
 };
 
 /** As `createWasmBackend` of `@halfband/wasm`, with the module read from its own file. */
-export const createWasmBackend = (options: WasmOptions = {}): Promise<Backend> =>
+export const createWasmBackend = async (options: WasmOptions = {}): Promise<Backend> =>
   createBackend(loadedBy(loadModule, options));

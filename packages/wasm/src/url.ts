@@ -21,5 +21,5 @@ export const loadModule: LoadModule = async (build, shared) => {
 };
 
 /** As `createWasmBackend` of `@halfband/wasm`, with the module fetched from its own address. */
-export const createWasmBackend = (options: WasmOptions = {}): Promise<Backend> =>
+export const createWasmBackend = async (options: WasmOptions = {}): Promise<Backend> =>
   createBackend(loadedBy(loadModule, options));

@@ -83,6 +83,11 @@ describe("createWasmBackend", () => {
         option: "threads",
       },
     );
+    await expect(createWasmBackend({ thread: 2 } as never)).rejects.toMatchObject({
+      code: "INVALID_OPTION",
+      option: "thread",
+    });
+    await expect(createWasmBackend({ threads: "2" as never })).rejects.toThrow('threads is "2"; expected');
     await expect(createWasmBackend({ simd: "avx" as never })).rejects.toMatchObject({
       code: "INVALID_OPTION",
       option: "simd",

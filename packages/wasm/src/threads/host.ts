@@ -1,4 +1,4 @@
-import { HalfbandError } from "@halfband/ops";
+import { HalfbandError, show } from "@halfband/ops";
 import type { ThreadStart } from "./serve.ts";
 
 /** A thread of a pool, as its starter sees it. */
@@ -90,7 +90,7 @@ export function chooseThreads(
 ): ThreadChoice {
   if (threads !== "auto" && !(Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS)) {
     const expected = `"auto" or an integer from 1 to ${MOST_THREADS}`;
-    throw refusal("INVALID_OPTION", threads, `threads is ${String(threads)}; expected ${expected}`, expected);
+    throw refusal("INVALID_OPTION", threads, `threads is ${show(threads)}; expected ${expected}`, expected);
   }
   if (threads === 1) return { count: 1 };
   const host = sharingRefused() ?? findHost();
