@@ -19,8 +19,23 @@ export const ADDED: i32 = 3;
 export const ROTATED: i32 = 4;
 /** As it is, but points 4..7 of eight are not made. */
 export const HALF: i32 = 5;
+/** As ROTATED, but with the real parts of points 2 and 3 negative. */
+export const FLIPPED: i32 = 6;
 
-export const SIN_45: f32 = 0.7071067811865476;
+/** Constants of loops lie in memory: engines tend to make those in the code anew each time round. */
+const CONSTANTS: usize = memory.data<f32>([0.7071067811865476, 0.5]);
+
+// @ts-ignore: decorator
+@inline
+export function sine45(): v128 {
+  return v128.load32_splat(CONSTANTS);
+}
+
+// @ts-ignore: decorator
+@inline
+function half(): v128 {
+  return v128.load32_splat(CONSTANTS, 4);
+}
 
 // @ts-ignore: decorator
 @inline
@@ -56,20 +71,21 @@ export function emit(
   if (kind == ALL_TURNED || (kind == TURNED && k > 0)) {
     storeTimes(p, re, im, w + <usize>(k - 1) * TWIDDLE);
   } else if (kind == ADDED) {
-    const half = f32x4.splat(0.5);
     const even = e + <usize>k * de;
-    const sumR = madd(v128.load(even), half, re);
-    const sumI = madd(v128.load(even, 16), half, im);
+    const sumR = madd(v128.load(even), half(), re);
+    const sumI = madd(v128.load(even, 16), half(), im);
     storePoint(p, sumR, sumI);
     return f32x4.add(sumR, sumI);
-  } else if (kind == ROTATED && k == 1) {
-    const sine = f32x4.splat(SIN_45);
-    storePoint(p, f32x4.mul(f32x4.sub(re, im), sine), f32x4.mul(f32x4.add(re, im), sine));
+  } else if ((kind == ROTATED || kind == FLIPPED) && k == 1) {
+    storePoint(p, f32x4.mul(f32x4.sub(re, im), sine45()), f32x4.mul(f32x4.add(re, im), sine45()));
+  } else if (kind == FLIPPED && k == 2) {
+    storePoint(p, im, re);
+  } else if (kind == FLIPPED && k == 3) {
+    storePoint(p, f32x4.mul(f32x4.add(re, im), sine45()), f32x4.mul(f32x4.sub(re, im), sine45()));
   } else if (kind == ROTATED && k == 2) {
     storePoint(p, f32x4.neg(im), re);
   } else if (kind == ROTATED && k == 3) {
-    const sine = f32x4.splat(-SIN_45);
-    storePoint(p, f32x4.mul(f32x4.add(re, im), sine), f32x4.mul(f32x4.sub(im, re), sine));
+    storePoint(p, f32x4.neg(f32x4.mul(f32x4.add(re, im), sine45())), f32x4.mul(f32x4.sub(re, im), sine45()));
   } else {
     storePoint(p, re, im);
   }

@@ -7,7 +7,7 @@
 //   y[m] = sum over x + sqrt(2) (x[m] + x[m-1] - x[m-2] - x[m-3]) + i (-1)^m (x[0] - x[1] + x[2] - x[3]).
 // Only where k' = -M/2 stands for k = -M/2, in the first four points, its term is not the one of the shift.
 import { madd, nmadd } from "./inline/simd";
-import { POINT, SIN_45, TWIDDLE, storePoint, storeTurned } from "./fourier-points";
+import { POINT, TWIDDLE, sine45, storePoint, storeTurned } from "./fourier-points";
 
 const SQRT_2: f32 = 1.4142135623730951;
 const COS_22: f32 = 0.9238795325112867;
@@ -149,7 +149,7 @@ function shift8(
   else shiftAll(turned, false, p, 0, unit, root);
   const q = p + 4 * POINT;
   shiftAll(turned, false, q, 0, unit, root);
-  const sine = f32x4.splat(SIN_45);
+  const sine = sine45();
   const cr = v128.load(p);
   const ci = v128.load(p, 16);
   const ar = v128.load(q);
