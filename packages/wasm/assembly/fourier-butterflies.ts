@@ -6,14 +6,9 @@
 // loads to the front, never over a store. Factors are loaded between stores too.
 import { madd, nmadd } from "./inline/simd";
 import {
-  ADDED, ALL_TURNED, HALF, PLAIN, FLIPPED, TURNED, TWIDDLE, emit, signed, sine45,
+  ADDED, ALL_TURNED, COS_144, COS_72, FLIPPED, HALF, ONE_HALF, PLAIN, SIN_144, SIN_45, SIN_60, SIN_72, TURNED,
+  TWIDDLE, constant, emit, signed,
 } from "./fourier-points";
-
-const SIN_60: f32 = 0.8660254037844386;
-const COS_72: f32 = 0.30901699437494745;
-const COS_144: f32 = -0.8090169943749475;
-const SIN_72: f32 = 0.9510565162951535;
-const SIN_144: f32 = 0.5877852522924731;
 
 // @ts-ignore: decorator
 @inline
@@ -41,8 +36,8 @@ function butterfly3(
   const ai = v128.load(i, 16);
   const tr = f32x4.add(br, cr);
   const ti = f32x4.add(bi, ci);
-  const half = f32x4.splat(0.5);
-  const sine = f32x4.splat(SIN_60);
+  const half = constant(ONE_HALF);
+  const sine = constant(SIN_60);
   const dr = f32x4.mul(f32x4.sub(br, cr), sine);
   const dj = f32x4.mul(f32x4.sub(bi, ci), sine);
   const mr = nmadd(tr, half, ar);
@@ -130,10 +125,10 @@ function butterfly5(
   let sum = emit(
     kind, 0, f32x4.add(ar, f32x4.add(s1r, s2r)), f32x4.add(ai, f32x4.add(s1i, s2i)), o, dp, w, e, de,
   );
-  const c1 = f32x4.splat(COS_72);
-  const c2 = f32x4.splat(COS_144);
-  const z1 = f32x4.splat(SIN_72);
-  const z2 = f32x4.splat(SIN_144);
+  const c1 = constant(COS_72);
+  const c2 = constant(COS_144);
+  const z1 = constant(SIN_72);
+  const z2 = constant(SIN_144);
   const m1r = madd(s2r, c2, madd(s1r, c1, ar));
   const m1i = madd(s2i, c2, madd(s1i, c1, ai));
   const n1r = madd(d2r, z2, f32x4.mul(d1r, z1));
@@ -213,7 +208,7 @@ function forward8(turned: bool, half: bool, i: usize, di: usize, o: usize, dp: u
   const pi = v128.load(odd + dp, 16);
   const qr = v128.load(odd + 3 * dp);
   const qi = v128.load(odd + 3 * dp, 16);
-  const sine = sine45();
+  const sine = constant(SIN_45);
   const fr = f32x4.mul(f32x4.add(pr, pi), sine);
   const fi = f32x4.mul(f32x4.sub(pi, pr), sine);
   const hr = f32x4.mul(f32x4.sub(qi, qr), sine);
