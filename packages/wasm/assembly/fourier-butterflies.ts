@@ -222,9 +222,9 @@ function forward8(turned: bool, half: bool, i: usize, di: usize, o: usize, dp: u
 }
 
 /**
- * Point k of an inverse butterfly of eight, to `o`, and k + 4, from the halves' points k, of which the odd one may
- * have a `flipped` real part. The sum of what was stored so far waits at `sums`, which may be an odd point done with:
- * it would keep all that it adds in registers.
+ * Point k of an inverse butterfly of eight, to `o`, and k + 4, from the halves' points k; the odd ones of 2 and 3
+ * have a negative real part. What was stored is summed up at `sums`, an odd point done with: a sum in a register
+ * would be made last by compilers, and all that it adds would be kept until then.
  */
 // @ts-ignore: decorator
 @inline
