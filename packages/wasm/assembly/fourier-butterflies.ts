@@ -6,14 +6,9 @@
 // loads to the front, never over a store. Factors are loaded between stores too.
 import { madd, nmadd } from "./inline/simd";
 import {
-  ADDED, ALL_TURNED, HALF, PLAIN, ROTATED, SIN_45, TURNED, TWIDDLE, emit, signed,
+  ADDED, ALL_TURNED, COS_144, COS_72, FLIPPED, HALF, ONE_HALF, PLAIN, SIN_144, SIN_45, SIN_60, SIN_72, TURNED,
+  TWIDDLE, constant, emit, signed,
 } from "./fourier-points";
-
-const SIN_60: f32 = 0.8660254037844386;
-const COS_72: f32 = 0.30901699437494745;
-const COS_144: f32 = -0.8090169943749475;
-const SIN_72: f32 = 0.9510565162951535;
-const SIN_144: f32 = 0.5877852522924731;
 
 // @ts-ignore: decorator
 @inline
@@ -41,8 +36,8 @@ function butterfly3(
   const ai = v128.load(i, 16);
   const tr = f32x4.add(br, cr);
   const ti = f32x4.add(bi, ci);
-  const half = f32x4.splat(0.5);
-  const sine = f32x4.splat(SIN_60);
+  const half = constant(ONE_HALF);
+  const sine = constant(SIN_60);
   const dr = f32x4.mul(f32x4.sub(br, cr), sine);
   const dj = f32x4.mul(f32x4.sub(bi, ci), sine);
   const mr = nmadd(tr, half, ar);
@@ -130,10 +125,10 @@ function butterfly5(
   let sum = emit(
     kind, 0, f32x4.add(ar, f32x4.add(s1r, s2r)), f32x4.add(ai, f32x4.add(s1i, s2i)), o, dp, w, e, de,
   );
-  const c1 = f32x4.splat(COS_72);
-  const c2 = f32x4.splat(COS_144);
-  const z1 = f32x4.splat(SIN_72);
-  const z2 = f32x4.splat(SIN_144);
+  const c1 = constant(COS_72);
+  const c2 = constant(COS_144);
+  const z1 = constant(SIN_72);
+  const z2 = constant(SIN_144);
   const m1r = madd(s2r, c2, madd(s1r, c1, ar));
   const m1i = madd(s2i, c2, madd(s1i, c1, ai));
   const n1r = madd(d2r, z2, f32x4.mul(d1r, z1));
@@ -213,7 +208,7 @@ function forward8(turned: bool, half: bool, i: usize, di: usize, o: usize, dp: u
   const pi = v128.load(odd + dp, 16);
   const qr = v128.load(odd + 3 * dp);
   const qi = v128.load(odd + 3 * dp, 16);
-  const sine = f32x4.splat(SIN_45);
+  const sine = constant(SIN_45);
   const fr = f32x4.mul(f32x4.add(pr, pi), sine);
   const fi = f32x4.mul(f32x4.sub(pi, pr), sine);
   const hr = f32x4.mul(f32x4.sub(qi, qr), sine);
@@ -226,17 +221,28 @@ function forward8(turned: bool, half: bool, i: usize, di: usize, o: usize, dp: u
   );
 }
 
-/** Point k of an inverse butterfly of eight, to `o`, and k + 4, from the halves' points k. */
+/**
+ * Point k of an inverse butterfly of eight, to `o`, and k + 4, from the halves' points k; the odd ones of 2 and 3
+ * have a negative real part. What was stored is summed up at `sums`, an odd point done with: a sum in a register
+ * would be made last by compilers, and all that it adds would be kept until then.
+ */
 // @ts-ignore: decorator
 @inline
 function emitBoth(
-  kind: i32, re: v128, im: v128, odd: usize, o: usize, dp: usize, w: usize, e: usize, de: usize,
+  kind: i32, k: i32, re: v128, im: v128, odd: usize, o: usize, dp: usize, w: usize, e: usize, de: usize,
+  sums: usize,
 ): v128 {
+  const flipped = k > 1;
   const oddR = v128.load(odd);
   const oddI = v128.load(odd, 16);
-  const sum = emit(kind, 0, f32x4.add(re, oddR), f32x4.add(im, oddI), o, dp, w, e, de);
+  let sum = emit(kind, 0, signed(!flipped, re, oddR), f32x4.add(im, oddI), o, dp, w, e, de);
   if (kind == HALF) return sum;
-  return f32x4.add(sum, emit(kind, 4, f32x4.sub(re, oddR), f32x4.sub(im, oddI), o, dp, w, e, de));
+  const other = emit(kind, 4, signed(flipped, re, oddR), f32x4.sub(im, oddI), o, dp, w, e, de);
+  if (kind != ADDED) return other;
+  sum = f32x4.add(sum, other);
+  if (k > 0) sum = f32x4.add(sum, v128.load(sums));
+  v128.store(sums, sum);
+  return sum;
 }
 
 /** The inverse of `forward8`. The odd half waits in the input's points 4..7. */
@@ -254,7 +260,7 @@ function inverse8(
   const ci = v128.load(odd + 2 * di, 16);
   const ar = v128.load(odd);
   const ai = v128.load(odd, 16);
-  cross(false, ROTATED, ar, ai, br, bi, cr, ci, dr, dj, odd, di, 0, 0, 0);
+  cross(false, FLIPPED, ar, ai, br, bi, cr, ci, dr, dj, odd, di, 0, 0, 0);
 
   const fr = v128.load(i + di);
   const fi = v128.load(i + di, 16);
@@ -272,26 +278,18 @@ function inverse8(
   const t2i = f32x4.add(fi, hi);
   const t3r = f32x4.sub(fr, hr);
   const t3i = f32x4.sub(fi, hi);
-  let sum = emitBoth(kind, f32x4.add(t0r, t2r), f32x4.add(t0i, t2i), odd, o, dp, w, e, de);
-  sum = f32x4.add(
-    sum,
-    emitBoth(
-      kind, f32x4.sub(t0r, t2r), f32x4.sub(t0i, t2i),
-      odd + 2 * di, o + 2 * dp, dp, w + 2 * TWIDDLE, e + 2 * de, de,
-    ),
+  emitBoth(kind, 0, f32x4.add(t0r, t2r), f32x4.add(t0i, t2i), odd, o, dp, w, e, de, odd);
+  emitBoth(
+    kind, 2, f32x4.sub(t0r, t2r), f32x4.sub(t0i, t2i),
+    odd + 2 * di, o + 2 * dp, dp, w + 2 * TWIDDLE, e + 2 * de, de, odd,
   );
-  sum = f32x4.add(
-    sum,
-    emitBoth(
-      kind, f32x4.sub(t1r, t3i), f32x4.add(t1i, t3r), odd + di, o + dp, dp, w + TWIDDLE, e + de, de,
-    ),
+  emitBoth(
+    kind, 1, f32x4.sub(t1r, t3i), f32x4.add(t1i, t3r),
+    odd + di, o + dp, dp, w + TWIDDLE, e + de, de, odd,
   );
-  return f32x4.add(
-    sum,
-    emitBoth(
-      kind, f32x4.add(t1r, t3i), f32x4.sub(t1i, t3r),
-      odd + 3 * di, o + 3 * dp, dp, w + 3 * TWIDDLE, e + 3 * de, de,
-    ),
+  return emitBoth(
+    kind, 3, f32x4.add(t1r, t3i), f32x4.sub(t1i, t3r),
+    odd + 3 * di, o + 3 * dp, dp, w + 3 * TWIDDLE, e + 3 * de, de, odd,
   );
 }
 

@@ -250,35 +250,73 @@ export function inversePadded(stage: usize, points: usize, fold: usize): void {
   else inverseStage(stage, points, 1, 1, fold);
 }
 
+/** True unless a NaN or an infinity is in the sum: inf - inf is NaN. */
+// @ts-ignore: decorator
+@inline
+export function isFinite4(sum: v128): bool {
+  return !v128.any_true(f32x4.ne(f32x4.sub(sum, sum), f32x4.splat(0)));
+}
+
 // @ts-ignore: decorator
 @inline
 function sweepLast(
-  radix: i32, points: usize, dst: usize, dstPitch: usize, even: usize, evenPitch: usize, span: i32,
-): v128 {
-  const di = <usize>span * POINT;
-  const dp = <usize>span * dstPitch;
-  const de = <usize>span * evenPitch;
+  radix: i32, points: usize, di: usize, dst: usize, dstPitch: usize, dp: usize, even: usize, evenPitch: usize,
+  de: usize,
+): bool {
   let sum = f32x4.splat(0);
   for (const end = points + di; points < end; points += POINT) {
     sum = f32x4.add(sum, inverseButterfly(radix, ADDED, points, di, dst, dp, 0, even, de));
     dst += dstPitch;
     even += evenPitch;
   }
-  return sum;
+  return isFinite4(sum);
+}
+
+export function lastSweep2(
+  points: usize, di: usize, dst: usize, dstPitch: usize, dp: usize, even: usize, evenPitch: usize, de: usize,
+): bool {
+  return sweepLast(2, points, di, dst, dstPitch, dp, even, evenPitch, de);
+}
+
+export function lastSweep3(
+  points: usize, di: usize, dst: usize, dstPitch: usize, dp: usize, even: usize, evenPitch: usize, de: usize,
+): bool {
+  return sweepLast(3, points, di, dst, dstPitch, dp, even, evenPitch, de);
+}
+
+export function lastSweep4(
+  points: usize, di: usize, dst: usize, dstPitch: usize, dp: usize, even: usize, evenPitch: usize, de: usize,
+): bool {
+  return sweepLast(4, points, di, dst, dstPitch, dp, even, evenPitch, de);
+}
+
+export function lastSweep5(
+  points: usize, di: usize, dst: usize, dstPitch: usize, dp: usize, even: usize, evenPitch: usize, de: usize,
+): bool {
+  return sweepLast(5, points, di, dst, dstPitch, dp, even, evenPitch, de);
+}
+
+export function lastSweep8(
+  points: usize, di: usize, dst: usize, dstPitch: usize, dp: usize, even: usize, evenPitch: usize, de: usize,
+): bool {
+  return sweepLast(8, points, di, dst, dstPitch, dp, even, evenPitch, de);
 }
 
 /**
  * The last inverse stage, of radix 2, 3, 4, 5 or 8: its points plus half of those at `even` go to `dst`.
- * Returns the sum of all of them.
+ * Returns whether all of them are finite.
  */
 export function lastStage(
   stage: usize, points: usize, dst: usize, dstPitch: usize, even: usize, evenPitch: usize,
-): v128 {
+): bool {
   const radix = load<i32>(stage);
-  const span = load<i32>(stage, 4);
-  if (radix == 8) return sweepLast(8, points, dst, dstPitch, even, evenPitch, span);
-  if (radix == 4) return sweepLast(4, points, dst, dstPitch, even, evenPitch, span);
-  if (radix == 2) return sweepLast(2, points, dst, dstPitch, even, evenPitch, span);
-  if (radix == 3) return sweepLast(3, points, dst, dstPitch, even, evenPitch, span);
-  return sweepLast(5, points, dst, dstPitch, even, evenPitch, span);
+  const span = <usize>load<i32>(stage, 4);
+  const di = span * POINT;
+  const dp = span * dstPitch;
+  const de = span * evenPitch;
+  if (radix == 8) return lastSweep8(points, di, dst, dstPitch, dp, even, evenPitch, de);
+  if (radix == 4) return lastSweep4(points, di, dst, dstPitch, dp, even, evenPitch, de);
+  if (radix == 2) return lastSweep2(points, di, dst, dstPitch, dp, even, evenPitch, de);
+  if (radix == 3) return lastSweep3(points, di, dst, dstPitch, dp, even, evenPitch, de);
+  return lastSweep5(points, di, dst, dstPitch, dp, even, evenPitch, de);
 }

@@ -12,7 +12,9 @@
 import { madd, nmadd } from "./inline/simd";
 import { forwardButterfly, inverseButterfly } from "./fourier-butterflies";
 import { ALL_TURNED, PLAIN, POINT, TURNED, TWIDDLE, storePoint, storeTimes } from "./fourier-points";
-import { STAGE, forwardPadded, forwardStage, inversePadded, inverseStage, lastStage } from "./fourier-fft";
+import {
+  STAGE, forwardPadded, forwardStage, inversePadded, inverseStage, isFinite4, lastStage,
+} from "./fourier-fft";
 import { convolveFolded } from "./fourier-folded";
 import { prime7 } from "./fourier-prime";
 import { shiftSpectrum } from "./fourier-shift";
@@ -288,13 +290,6 @@ export function filterLines(
   return finish(dst, dstPitch, src, 2 * srcPitch, odd, plan, fold);
 }
 
-/** True unless a NaN or an infinity is in the sum: inf - inf is NaN. */
-// @ts-ignore: decorator
-@inline
-function isFinite4(sum: v128): bool {
-  return !v128.any_true(f32x4.ne(f32x4.sub(sum, sum), f32x4.splat(0)));
-}
-
 /** Inverse stage 0, to `dst`, plus half of the even samples; true where every value is finite. */
 function finish(
   dst: usize, dstPitch: usize, even: usize, evenPitch: usize, points: usize, plan: usize, fold: usize,
@@ -304,7 +299,7 @@ function finish(
   if (load<i32>(plan, 4) > 0) {
     const radix = load<i32>(stage);
     if (m == load<i32>(plan) && (radix <= 5 || radix == 8) && dstPitch < FAR) {
-      return isFinite4(lastStage(stage, points, dst, dstPitch, even, evenPitch));
+      return lastStage(stage, points, dst, dstPitch, even, evenPitch);
     }
     inverseFirst(plan, points, fold);
   }

@@ -19,8 +19,31 @@ export const ADDED: i32 = 3;
 export const ROTATED: i32 = 4;
 /** As it is, but points 4..7 of eight are not made. */
 export const HALF: i32 = 5;
+/** As ROTATED, but with the real parts of points 2 and 3 negative. */
+export const FLIPPED: i32 = 6;
 
-export const SIN_45: f32 = 0.7071067811865476;
+/** Constants lie in memory: engines tend to make those in the code anew each time round a loop. */
+const CONSTANTS: usize = memory.data<f32>([
+  0.5, 0.7071067811865476, 0.8660254037844386, 0.30901699437494745, -0.8090169943749475, 0.9510565162951535,
+  0.5877852522924731, 0.9238795325112867, -0.9238795325112867, 0.3826834323650898, -0.3826834323650898,
+]);
+export const ONE_HALF: usize = CONSTANTS;
+export const SIN_45: usize = CONSTANTS + 4;
+export const SIN_60: usize = CONSTANTS + 8;
+export const COS_72: usize = CONSTANTS + 12;
+export const COS_144: usize = CONSTANTS + 16;
+export const SIN_72: usize = CONSTANTS + 20;
+export const SIN_144: usize = CONSTANTS + 24;
+export const COS_22: usize = CONSTANTS + 28;
+export const MINUS_COS_22: usize = CONSTANTS + 32;
+export const SIN_22: usize = CONSTANTS + 36;
+export const MINUS_SIN_22: usize = CONSTANTS + 40;
+
+// @ts-ignore: decorator
+@inline
+export function constant(p: usize): v128 {
+  return v128.load32_splat(p);
+}
 
 // @ts-ignore: decorator
 @inline
@@ -56,20 +79,21 @@ export function emit(
   if (kind == ALL_TURNED || (kind == TURNED && k > 0)) {
     storeTimes(p, re, im, w + <usize>(k - 1) * TWIDDLE);
   } else if (kind == ADDED) {
-    const half = f32x4.splat(0.5);
     const even = e + <usize>k * de;
-    const sumR = madd(v128.load(even), half, re);
-    const sumI = madd(v128.load(even, 16), half, im);
+    const sumR = madd(v128.load(even), constant(ONE_HALF), re);
+    const sumI = madd(v128.load(even, 16), constant(ONE_HALF), im);
     storePoint(p, sumR, sumI);
     return f32x4.add(sumR, sumI);
-  } else if (kind == ROTATED && k == 1) {
-    const sine = f32x4.splat(SIN_45);
-    storePoint(p, f32x4.mul(f32x4.sub(re, im), sine), f32x4.mul(f32x4.add(re, im), sine));
+  } else if ((kind == ROTATED || kind == FLIPPED) && k == 1) {
+    storePoint(p, f32x4.mul(f32x4.sub(re, im), constant(SIN_45)), f32x4.mul(f32x4.add(re, im), constant(SIN_45)));
+  } else if (kind == FLIPPED && k == 2) {
+    storePoint(p, im, re);
+  } else if (kind == FLIPPED && k == 3) {
+    storePoint(p, f32x4.mul(f32x4.add(re, im), constant(SIN_45)), f32x4.mul(f32x4.sub(re, im), constant(SIN_45)));
   } else if (kind == ROTATED && k == 2) {
     storePoint(p, f32x4.neg(im), re);
   } else if (kind == ROTATED && k == 3) {
-    const sine = f32x4.splat(-SIN_45);
-    storePoint(p, f32x4.mul(f32x4.add(re, im), sine), f32x4.mul(f32x4.sub(im, re), sine));
+    storePoint(p, f32x4.neg(f32x4.mul(f32x4.add(re, im), constant(SIN_45))), f32x4.mul(f32x4.sub(re, im), constant(SIN_45)));
   } else {
     storePoint(p, re, im);
   }

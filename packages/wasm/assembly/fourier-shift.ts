@@ -7,11 +7,11 @@
 //   y[m] = sum over x + sqrt(2) (x[m] + x[m-1] - x[m-2] - x[m-3]) + i (-1)^m (x[0] - x[1] + x[2] - x[3]).
 // Only where k' = -M/2 stands for k = -M/2, in the first four points, its term is not the one of the shift.
 import { madd, nmadd } from "./inline/simd";
-import { POINT, SIN_45, TWIDDLE, storePoint, storeTurned } from "./fourier-points";
+import {
+  COS_22, MINUS_COS_22, MINUS_SIN_22, POINT, SIN_22, SIN_45, TWIDDLE, constant, storePoint, storeTurned,
+} from "./fourier-points";
 
 const SQRT_2: f32 = 1.4142135623730951;
-const COS_22: f32 = 0.9238795325112867;
-const SIN_22: f32 = 0.3826834323650898;
 
 /** Times the scale of the spectrum, unless it is yet to come with the factors; point 0 has none. */
 // @ts-ignore: decorator
@@ -91,10 +91,10 @@ function shiftFirst(p: usize, unit: v128, root: v128, instead: usize, nyquist: u
   );
 }
 
-/** Points p and p + 4 of eight to their sum and, times c - i s, their difference. */
+/** Points p and p + 4 of eight to their sum and, times c - i s (constants at these addresses), their difference. */
 // @ts-ignore: decorator
 @inline
-function fold8(p: usize, c: f32, s: f32): void {
+function fold8(p: usize, c: usize, s: usize): void {
   const q = p + 4 * POINT;
   const ar = v128.load(p);
   const ai = v128.load(p, 16);
@@ -103,8 +103,8 @@ function fold8(p: usize, c: f32, s: f32): void {
   storePoint(p, f32x4.add(ar, br), f32x4.add(ai, bi));
   const dr = f32x4.sub(ar, br);
   const dj = f32x4.sub(ai, bi);
-  const cosine = f32x4.splat(c);
-  const sine = f32x4.splat(s);
+  const cosine = constant(c);
+  const sine = constant(s);
   storePoint(q, madd(dj, sine, f32x4.mul(dr, cosine)), nmadd(dr, sine, f32x4.mul(dj, cosine)));
 }
 
@@ -114,8 +114,8 @@ function fold8(p: usize, c: f32, s: f32): void {
 export function foldShifted(p: usize): void {
   fold8(p, COS_22, SIN_22);
   fold8(p + POINT, SIN_22, COS_22);
-  fold8(p + 2 * POINT, -SIN_22, COS_22);
-  fold8(p + 3 * POINT, -COS_22, SIN_22);
+  fold8(p + 2 * POINT, MINUS_SIN_22, COS_22);
+  fold8(p + 3 * POINT, MINUS_COS_22, SIN_22);
 }
 
 /** Point p plus and minus (re, im), to p and p + 4; `turned` times the factors at `w` and four behind. */
@@ -149,7 +149,7 @@ function shift8(
   else shiftAll(turned, false, p, 0, unit, root);
   const q = p + 4 * POINT;
   shiftAll(turned, false, q, 0, unit, root);
-  const sine = f32x4.splat(SIN_45);
+  const sine = constant(SIN_45);
   const cr = v128.load(p);
   const ci = v128.load(p, 16);
   const ar = v128.load(q);

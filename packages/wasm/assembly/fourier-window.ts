@@ -2,7 +2,7 @@
 // of radix 4 or 8, those stages, g (E + S O) with S the shift by half a sample (fourier-shift.ts) and real
 // gains g, and the first inverse stage in one.
 import { madd } from "./inline/simd";
-import { PLAIN, POINT, ROTATED, SIN_45, TURNED, TWIDDLE, emit, storePoint } from "./fourier-points";
+import { PLAIN, POINT, ROTATED, SIN_45, TURNED, TWIDDLE, constant, emit, storePoint } from "./fourier-points";
 import { foldShifted, unfold8 } from "./fourier-shift";
 
 /**
@@ -29,7 +29,7 @@ function shifted4(p: usize, first: bool, instead: usize, nyquist: usize): void {
   const t3r = f32x4.sub(br, dr);
   const t3i = f32x4.sub(bi, dj);
   storePoint(p, f32x4.add(t0r, t2r), f32x4.add(t0i, t2i));
-  const sine = f32x4.splat(SIN_45);
+  const sine = constant(SIN_45);
   const x1r = f32x4.add(t1r, t3i);
   const x1i = f32x4.sub(t1i, t3r);
   storePoint(
@@ -134,11 +134,11 @@ function foldPlain(p: usize, k: i32): void {
   storePoint(p, f32x4.add(ar, br), f32x4.add(ai, bi));
   const dr = f32x4.sub(ar, br);
   const dj = f32x4.sub(ai, bi);
-  const sine = f32x4.splat(SIN_45);
+  const sine = constant(SIN_45);
   if (k == 0) storePoint(q, dr, dj);
   else if (k == 1) storePoint(q, f32x4.mul(f32x4.add(dr, dj), sine), f32x4.mul(f32x4.sub(dj, dr), sine));
   else if (k == 2) storePoint(q, dj, f32x4.sub(br, ar));
-  else storePoint(q, f32x4.mul(f32x4.sub(dj, dr), sine), f32x4.mul(f32x4.add(dr, dj), f32x4.splat(-SIN_45)));
+  else storePoint(q, f32x4.mul(f32x4.sub(dj, dr), sine), f32x4.neg(f32x4.mul(f32x4.add(dr, dj), sine)));
 }
 
 /** As radix 2 around two of the four points. */

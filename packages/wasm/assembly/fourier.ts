@@ -138,7 +138,7 @@ export {
   forwardSweep2, forwardSweep3, forwardSweep4, forwardSweep5, forwardSweep7, forwardSweep8,
   forwardSweep8Half,
   inverseSweep2, inverseSweep3, inverseSweep4, inverseSweep5, inverseSweep7, inverseSweep8,
-  inverseSweep8Half,
+  inverseSweep8Half, lastSweep2, lastSweep3, lastSweep4, lastSweep5, lastSweep8,
 } from "./fourier-fft";
 export { shiftSpectrum } from "./fourier-shift";
 export { windowSpectrum } from "./fourier-window";

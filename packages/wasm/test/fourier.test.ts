@@ -73,7 +73,7 @@ describe("one axis", () => {
     check(stepOf([halved(size)], { planes: 9, adjoint: true }), size);
   });
 
-  it.each([16, 32, 33, 48, 60, 64, 128])("weights the bins with every window on %i samples", (size) => {
+  it.each([16, 32, 33, 48, 60, 64, 128, 256])("weights the bins with every window on %i samples", (size) => {
     for (const window of WINDOWS) {
       for (const nyquist of ["half", "drop"] as const) {
         check(stepOf([halved(size, { window, nyquist })], { planes: 3 }));
@@ -111,7 +111,7 @@ describe("one axis", () => {
   });
 
   it("takes radices 7, 11 and 13", () => {
-    for (const size of [56, 88, 104, 2 * 7 * 11, 2 * 13 * 13]) {
+    for (const size of [56, 88, 104, 2 * 7 * 11, 2 * 13 * 13, 768]) {
       expect(check(stepOf([halved(size)], { planes: 8 }))).toBe("fourier1d_f32_halfband");
       check(stepOf([halved(size, { window: WINDOWS[0] })], { planes: 3 }));
     }

@@ -20,9 +20,10 @@ export function radices(length: number): number[] | null {
   if (rest !== 1) return null;
   if (length === 8) return [2, 4];
   if (twos === 1) return [...odd, 2];
-  // As many eights as leave fours rather than a two.
+  // As many eights as leave fours rather than a two; the first and the last stage are faster as fours.
   const fours = [0, 2, 1][twos % 3];
-  return [...odd, ...Array<number>((twos - 2 * fours) / 3).fill(8), ...Array<number>(fours).fill(4)];
+  const powers = [...Array<number>((twos - 2 * fours) / 3).fill(8), ...Array<number>(fours).fill(4)];
+  return fours === 2 ? [...odd, 4, ...powers.slice(0, -1)] : [...odd, ...powers];
 }
 
 /** A length of small radices that holds a circulant of size `out` without wrapping around. */
