@@ -34,6 +34,16 @@ export const isIdentityAxis = (axis: FourierAxis): boolean =>
   axis.shift === 0 &&
   (axis.nyquist === "half" || axis.out % 2 === 1);
 
+/**
+ * Whether kept frequencies come in pairs of opposite sign and equal gain, each on its own bin, but for a lone Nyquist
+ * one: then the axis is real up to the term of that one.
+ */
+export const isEvenAxis = (axis: FourierAxis): boolean =>
+  axis.domain === "image" &&
+  axis.shift === 0 &&
+  axis.frequency === -Math.floor(axis.out / 2) &&
+  (axis.window.kind !== "hammingRootPublished" || axis.size % 2 === 1);
+
 /** Modified Bessel function of the first kind, order 0, by its power series (double precision for x < 700). */
 function besselI0(x: number): number {
   let sum = 1;

@@ -1,4 +1,4 @@
-import { axisGain, type FourierAxis } from "@halfband/ops";
+import { axisGain, type FourierAxis, isEvenAxis } from "@halfband/ops";
 
 /** A complex matrix [rows, columns] in double precision; `im` is null where it is zero. */
 export interface Matrix {
@@ -30,13 +30,6 @@ export function rootsOfUnity(n: number): { cos: Float64Array; sin: Float64Array 
     cos: Float64Array.from({ length: n }, (_, j) => cosineAt(j)),
     sin: Float64Array.from({ length: n }, (_, j) => sineAt(j)),
   };
-}
-
-/** Whether every kept frequency but a lone Nyquist one has its mirror with the same gain, and lands on its own bin. */
-export function isEvenAxis(axis: FourierAxis): boolean {
-  if (axis.domain !== "image" || axis.shift !== 0 || axis.frequency !== -Math.floor(axis.out / 2))
-    return false;
-  return axis.window.kind !== "hammingRootPublished" || axis.size % 2 === 1;
 }
 
 /** Imaginary part of an even axis, or null where it is zero. */

@@ -1,5 +1,5 @@
-import { type FourierAxis, type FourierStep, isIdentityAxis } from "@halfband/ops";
-import { isEvenAxis, isLongAxis, nyquistTerm, type RankOne } from "./fourier-axis.ts";
+import { type FourierAxis, type FourierStep, isEvenAxis, isIdentityAxis } from "@halfband/ops";
+import { isLongAxis, nyquistTerm, type RankOne } from "./fourier-axis.ts";
 import { type Emitter, emitChain, type Operands, product, type Sizes } from "./fourier-chain.ts";
 import { axisChains } from "./fourier-factors.ts";
 import { type HalfbandForm, halfbandForm, isShifted } from "./fourier-halfband.ts";

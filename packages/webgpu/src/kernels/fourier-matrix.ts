@@ -1,4 +1,4 @@
-import { axisGain, type FourierAxis, fourierMatrix } from "@halfband/ops";
+import { axisGain, type FourierAxis, fourierMatrix, isEvenAxis } from "@halfband/ops";
 
 /** A complex matrix [rows, columns] in double precision, or a real one. */
 export interface Matrix {
@@ -12,16 +12,6 @@ export interface Matrix {
 export interface RankOne {
   readonly left: Float64Array;
   readonly right: Float64Array;
-}
-
-/**
- * Whether kept frequencies come in pairs of opposite sign and equal gain, but for a lone Nyquist one: then the
- * matrix is real up to the term of that one.
- */
-export function isEvenAxis(axis: FourierAxis): boolean {
-  if (axis.domain !== "image" || axis.shift !== 0 || axis.frequency !== -Math.floor(axis.out / 2))
-    return false;
-  return axis.window.kind !== "hammingRootPublished" || axis.size % 2 === 1;
 }
 
 /** Gain of the Nyquist frequency that an even axis keeps on one side only; 0 where there is none. */

@@ -1,13 +1,5 @@
-import { type FourierAxis, type FourierStep, isIdentityAxis } from "@halfband/ops";
-import {
-  axisMatrix,
-  beside,
-  cropStart,
-  isEvenAxis,
-  isRealAxis,
-  type Matrix,
-  nyquistTerm,
-} from "./fourier-matrix.ts";
+import { type FourierAxis, type FourierStep, isEvenAxis, isIdentityAxis } from "@halfband/ops";
+import { axisMatrix, beside, cropStart, isRealAxis, type Matrix, nyquistTerm } from "./fourier-matrix.ts";
 import { Scratch } from "./fourier-scratch.ts";
 
 /** Where an operand of a pass lies: input or output by position, or a slot of scratch. */
