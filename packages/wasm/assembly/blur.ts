@@ -4,7 +4,7 @@
 // in registers. x: taps along that line or those registers. Tables say what each output sees, so that no kernel knows
 // a padding mode, and the adjoint is the same sums over other tables, but for x.
 import { Axis, axisOf } from "./inline/window";
-import { Blur, blurOf, blurRow } from "./inline/blur-row";
+import { Blur, blurOf, blurPairs, blurRow } from "./inline/blur-row";
 import { spreadRow } from "./inline/blur-adjoint";
 import {
   copyLine, correlateLine, foldLine, listTaps, padLine, scatterLine, weightedRows,
@@ -182,7 +182,7 @@ function alongX(TAPS: i32, out: usize, input: usize, params: usize, begin: i32, 
   for (let item = begin; item < end; item++) {
     const a = input + (<usize>item * <usize>blur.columnsIn << 2);
     const to = out + (<usize>item * <usize>blur.columnsOut << 2);
-    blurRow(TAPS, 1, params, to, a, a, a, a, a, second, third, scale);
+    blurRow(TAPS, 1, false, params, to, a, a, a, a, a, second, third, scale, 0);
   }
 }
 
@@ -197,6 +197,8 @@ function alongYX(
   const third = f32x4.splat(blur.third);
   const scale = f32x4.splat(blur.scale);
   const pitch = <usize>blur.columnsOut << 2;
+  const rowBytes = <usize>blur.columnsIn << 2;
+  const lastFetch: usize = blur.fetchBytes ? input + blur.fetchBytes : 0;
   memory.fill(zeroRow, 0, <usize>blur.columnsIn << 2);
   let slice = begin / blur.blocks;
   let index = begin - slice * blur.blocks;
@@ -205,15 +207,24 @@ function alongYX(
     const rows = sliceOf(input, params, work, slice, block);
     let to = rowAt(blur, out, slice, block.first);
     let at = params + axisOf(params, 1).windows + (<usize>block.first * TAPS << 2);
-    for (let oy = block.first; oy < block.end; oy++) {
-      const a = rowUnder(at, rows, zeroRow);
-      const b = rowUnder(at + 4, rows, zeroRow);
-      const c = rowUnder(at + 8, rows, zeroRow);
-      const d = TAPS > 3 ? rowUnder(at + 12, rows, zeroRow) : c;
-      const e = TAPS > 4 ? rowUnder(at + 16, rows, zeroRow) : c;
-      blurRow(TAPS, TAPS, params, to, a, b, c, d, e, second, third, scale);
-      at += TAPS << 2;
-      to += pitch;
+    if (lastFetch) {
+      for (let oy = block.first; oy < block.end; oy++) {
+        const last = rows + load<u32>(at + ((TAPS - 1) << 2));
+        blurPairs(TAPS, params, to, rows, at, last <= lastFetch ? last + rowBytes : input);
+        at += TAPS << 2;
+        to += pitch;
+      }
+    } else {
+      for (let oy = block.first; oy < block.end; oy++) {
+        const a = rowUnder(at, rows, zeroRow);
+        const b = rowUnder(at + 4, rows, zeroRow);
+        const c = rowUnder(at + 8, rows, zeroRow);
+        const d = TAPS > 3 ? rowUnder(at + 12, rows, zeroRow) : c;
+        const e = TAPS > 4 ? rowUnder(at + 16, rows, zeroRow) : c;
+        blurRow(TAPS, TAPS, false, params, to, a, b, c, d, e, second, third, scale, 0);
+        at += TAPS << 2;
+        to += pitch;
+      }
     }
     if (++index == blur.blocks) {
       index = 0;

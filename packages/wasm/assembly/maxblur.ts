@@ -1,9 +1,10 @@
 // Maximum over windows of 2 x 2 or 3 x 3 at stride 1, then the blur at stride two, in one pass: the map of maxima
-// is never stored. A ring of its rows, one per tap of the blur, stays in the first-level cache, and each row is
-// computed once, two at a time. A program that the host writes says which rows to compute before which output row, and where in
-// the ring the taps find theirs, so that the kernel knows no padding. Work items are blocks of output rows of a plane;
-// each has a program of its own, which computes again what the last rows of the block before had in the ring.
-import { BLUR_BYTES, blurOf, blurRow } from "./inline/blur-row";
+// is never stored. A ring of its rows, one per tap of the blur and those that the next output row adds, stays in the
+// first-level cache, and each row is computed once, two at a time. A program that the host writes says which rows to
+// compute before which output row, and where in the ring the taps find theirs, so that the kernel knows no padding.
+// Work items are blocks of output rows of a plane; each has a program of its own, which computes again what the last
+// rows of the block before had in the ring.
+import { BLUR_BYTES, blurPairs } from "./inline/blur-row";
 import { AXES_BYTES, axisOf, keepMax, pooledBytes } from "./inline/window";
 
 /** Words after those of the blur, whose axes are the maxima's. */
@@ -23,6 +24,8 @@ class MaxBlur {
   /** Blocks of output rows, and where the table of them is. */
   blocks: i32;
   blockTable: i32;
+  /** Where in a row of the image four columns are looked at for NaN, in bytes: no whole window begins with some. */
+  edge: i32;
 }
 
 /** Some output rows. */
@@ -31,6 +34,7 @@ class Block {
   first: i32;
   rows: i32;
   /**
+   * How many rows of the image are looked at for NaN, and where in the plane they are: no window begins with them.
    * For each output row: how many pairs of rows of maxima are new; for each pair, where in the ring they go and
    * where in the plane their `kernel` + 1 rows are; then where in the ring each tap finds its row. All in bytes.
    */
@@ -47,7 +51,7 @@ function maxBlurOf(params: usize): MaxBlur {
   return changetype<MaxBlur>(params + AXES_BYTES + BLUR_BYTES);
 }
 
-/** pmax alone loses a NaN in `b`. */
+/** pmax alone loses a NaN in `b`: windows keep what their first voxel is. */
 // @ts-ignore: decorator
 @inline
 function larger(KEEP_NAN: bool, a: v128, b: v128): v128 {
@@ -64,21 +68,18 @@ function overColumns(K: i32, KEEP_NAN: bool, v: v128, next: v128): v128 {
 
 /**
  * Two rows of maxima, of the rows before `d` and the rows after `a` (K = 2: there is no `d`): all whole windows, and
- * up to seven columns too many. Returns `sums` plus the voxels of rows `b` and `c`, so that a NaN among them shows.
+ * up to seven columns too many.
  */
 // @ts-ignore: decorator
 @inline
 function maxRows(
   K: i32, KEEP_NAN: bool, first: usize, second: usize, end: usize, a: usize, b: usize, c: usize, d: usize,
-  sums: v128,
-): v128 {
+): void {
   let b0 = v128.load(b);
   let c0 = v128.load(c);
   let middle = larger(KEEP_NAN, b0, c0);
   let v = larger(KEEP_NAN, v128.load(a), K == 2 ? b0 : middle);
   let w = K == 2 ? middle : larger(KEEP_NAN, middle, v128.load(d));
-  let sums0 = f32x4.add(sums, b0);
-  let sums1 = c0;
   do {
     b0 = v128.load(b, 16);
     c0 = v128.load(c, 16);
@@ -94,10 +95,6 @@ function maxRows(
     w = K == 2 ? middle : larger(KEEP_NAN, middle, v128.load(d, 32));
     v128.store(first, overColumns(K, KEEP_NAN, nextV, v), 16);
     v128.store(second, overColumns(K, KEEP_NAN, nextW, w), 16);
-    if (!KEEP_NAN) {
-      sums0 = f32x4.add(sums0, f32x4.add(b0, b1));
-      sums1 = f32x4.add(sums1, f32x4.add(c0, c1));
-    }
     a += 32;
     b += 32;
     c += 32;
@@ -105,31 +102,22 @@ function maxRows(
     first += 32;
     second += 32;
   } while (first < end);
-  return f32x4.add(sums0, sums1);
 }
 
-function max2(
-  first: usize, second: usize, end: usize, a: usize, b: usize, c: usize, d: usize, sums: v128,
-): v128 {
-  return maxRows(2, false, first, second, end, a, b, c, d, sums);
+function max2(first: usize, second: usize, end: usize, a: usize, b: usize, c: usize): void {
+  maxRows(2, false, first, second, end, a, b, c, c);
 }
 
-function max2KeepingNaN(
-  first: usize, second: usize, end: usize, a: usize, b: usize, c: usize, d: usize, sums: v128,
-): v128 {
-  return maxRows(2, true, first, second, end, a, b, c, d, sums);
+function max2KeepingNaN(first: usize, second: usize, end: usize, a: usize, b: usize, c: usize): void {
+  maxRows(2, true, first, second, end, a, b, c, c);
 }
 
-function max3(
-  first: usize, second: usize, end: usize, a: usize, b: usize, c: usize, d: usize, sums: v128,
-): v128 {
-  return maxRows(3, false, first, second, end, a, b, c, d, sums);
+function max3(first: usize, second: usize, end: usize, a: usize, b: usize, c: usize, d: usize): void {
+  maxRows(3, false, first, second, end, a, b, c, d);
 }
 
-function max3KeepingNaN(
-  first: usize, second: usize, end: usize, a: usize, b: usize, c: usize, d: usize, sums: v128,
-): v128 {
-  return maxRows(3, true, first, second, end, a, b, c, d, sums);
+function max3KeepingNaN(first: usize, second: usize, end: usize, a: usize, b: usize, c: usize, d: usize): void {
+  maxRows(3, true, first, second, end, a, b, c, d);
 }
 
 /** Maximum of one column over three rows, in all lanes. */
@@ -153,34 +141,13 @@ function borderMaxima(kernel: i32, first: usize, second: usize, a: usize, b: usi
   borderMaximum(kernel, second, b, c, d);
 }
 
-function blur3(params: usize, to: usize, ring: usize, taps: usize): void {
-  const blur = blurOf(params);
-  const a = ring + load<u32>(taps);
-  const b = ring + load<u32>(taps, 4);
-  const c = ring + load<u32>(taps, 8);
-  const second = f32x4.splat(blur.second);
-  blurRow(3, 3, params, to, a, b, c, c, c, second, second, f32x4.splat(blur.scale));
-}
-
-function blur4(params: usize, to: usize, ring: usize, taps: usize): void {
-  const blur = blurOf(params);
-  const a = ring + load<u32>(taps);
-  const b = ring + load<u32>(taps, 4);
-  const c = ring + load<u32>(taps, 8);
-  const d = ring + load<u32>(taps, 12);
-  const second = f32x4.splat(blur.second);
-  blurRow(4, 4, params, to, a, b, c, d, d, second, second, f32x4.splat(blur.scale));
-}
-
-function blur5(params: usize, to: usize, ring: usize, taps: usize): void {
-  const blur = blurOf(params);
-  const a = ring + load<u32>(taps);
-  const b = ring + load<u32>(taps, 4);
-  const c = ring + load<u32>(taps, 8);
-  const d = ring + load<u32>(taps, 12);
-  const e = ring + load<u32>(taps, 16);
-  const second = f32x4.splat(blur.second);
-  blurRow(5, 5, params, to, a, b, c, d, e, second, f32x4.splat(blur.third), f32x4.splat(blur.scale));
+/** `sums` and all voxels of a row, some of them twice. */
+// @ts-ignore: decorator
+@inline
+function sumRow(sums: v128, row: usize, rowBytes: usize): v128 {
+  const last = row + rowBytes - 16;
+  for (; row < last; row += 16) sums = f32x4.add(sums, v128.load(row));
+  return f32x4.add(sums, v128.load(last));
 }
 
 /** One block. Returns false where `keepNaN` is off and there may be a NaN: then the result is wrong. */
@@ -193,8 +160,16 @@ function outputRows(to: usize, input: usize, params: usize, work: usize, block: 
   const lead = <usize>p.lead << 2;
   const ring = work + p.ring;
   const toBytes = <usize>axisOf(params, 2).out << 2;
+  const edge = <usize>p.edge;
+  // Of all outputs, and of the voxels whose NaN would not reach one.
   let sums = f32x4.splat(0);
   let at = params + block.program;
+  let looks = load<i32>(at);
+  at += 4;
+  for (; looks > 0; looks--) {
+    sums = sumRow(sums, input + load<u32>(at), rowBytes);
+    at += 4;
+  }
   for (let rows = block.rows; rows > 0; rows--) {
     let pairs = load<i32>(at);
     at += 4;
@@ -210,20 +185,17 @@ function outputRows(to: usize, input: usize, params: usize, work: usize, block: 
       const to1 = second + lead;
       const end0 = to0 + whole;
       if (kernel == 2) {
-        sums = keepNaN
-          ? max2KeepingNaN(to0, to1, end0, a, b, c, d, sums)
-          : max2(to0, to1, end0, a, b, c, d, sums);
+        if (keepNaN) max2KeepingNaN(to0, to1, end0, a, b, c);
+        else max2(to0, to1, end0, a, b, c);
       } else {
-        sums = keepNaN
-          ? max3KeepingNaN(to0, to1, end0, a, b, c, d, sums)
-          : max3(to0, to1, end0, a, b, c, d, sums);
+        if (keepNaN) max3KeepingNaN(to0, to1, end0, a, b, c, d);
+        else max3(to0, to1, end0, a, b, c, d);
       }
+      sums = f32x4.add(sums, f32x4.add(v128.load(a + edge), v128.load(b + edge)));
       if (p.lead) borderMaxima(kernel, first, second, a, b, c, d);
       if (p.trail) borderMaxima(kernel, end0, to1 + whole, a + whole, b + whole, c + whole, d + whole);
     }
-    if (taps == 3) blur3(params, to, ring, at);
-    else if (taps == 4) blur4(params, to, ring, at);
-    else blur5(params, to, ring, at);
+    sums = f32x4.add(sums, blurPairs(taps, params, to, ring, at, ring));
     at += <usize>taps << 2;
     to += toBytes;
   }

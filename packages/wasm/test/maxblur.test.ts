@@ -118,6 +118,26 @@ describe("the same bits as one after the other", () => {
     });
   }
 
+  test("a NaN in any voxel", () => {
+    const sizes = [9, 14];
+    for (const blur of [3, 4, 5]) {
+      for (const max of [2, 3]) {
+        for (const { pad, blurPad } of [
+          { pad: 0, blurPad: undefined },
+          { pad: [0, 1], blurPad: [1, 0] },
+          { pad: [1, 0], blurPad: [0, 0] },
+          { pad: 0, blurPad: [-1, -2] },
+        ] as const) {
+          for (let at = 0; at < volume(sizes); at++) {
+            const x = noise(volume(sizes), at + 1);
+            x[at] = Number.NaN;
+            check(sizes, { max, blur, mode: modes[at % 4], pad, ...(blurPad && { blurPad }) }, x);
+          }
+        }
+      }
+    }
+  });
+
   test("rows of infinities, of both signs and of nothing else", () => {
     const x = noise(15 * 20, 7).map((v) => (v > 0.5 ? Infinity : v < -0.5 ? -Infinity : v));
     for (const max of [2, 3]) {

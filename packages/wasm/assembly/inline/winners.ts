@@ -96,8 +96,6 @@ export function winnersParams(params: usize): Winners {
 }
 
 /** Stores the winners of one row of windows as flat indices, -1 for none. `work` holds the list of rows. */
-// @ts-ignore: decorator
-@inline
 export function rowOfWinners(params: usize, plane: usize, oz: i32, oy: i32, to: usize, work: usize): void {
   const x = axisOf(params, 2);
   const winners = winnersParams(params);

@@ -26,6 +26,7 @@ const words = [
   "third",
   "scale",
   "firstFrom",
+  "fetchBytes",
   "end",
 ] as const;
 

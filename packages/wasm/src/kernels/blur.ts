@@ -111,18 +111,31 @@ const rowOffsets = (y: BlurAxis, x: BlurAxis, mode: PaddingMode): number[] =>
     .flat()
     .map((source) => (source < 0 ? -1 : source * x.size * 4));
 
+/** Least bytes of an input, and of its rows, that are worth fetching ahead: smaller ones stay in the second cache. */
+const FETCH_FROM = 1 << 20;
+const LONG_ROW = 1024;
+
+/** Where in the input the last row begins behind which lies as much as the kernel fetches; 0 for none. */
+function fetchBytes({ planes, axes, filtersZ }: Choice): number {
+  const [z, y, x] = axes;
+  const row = x.size * 4;
+  const bytes = planes * z.size * y.size * row;
+  return row < LONG_ROW || bytes < FETCH_FROM || filtersZ ? 0 : Math.max(0, bytes - 3 * row - 128);
+}
+
 type Choice = ReturnType<typeof choose>;
 
 function pack(step: BlurStep, choice: Choice, rowsApart?: number): ParamBlock {
   const { axes, fast, filtersZ, layout, links, blocks } = choice;
   const [, y, x] = axes;
   const block = new ParamBlock(BlurWord.end);
+  const offsets = fast ? rowOffsets(y, x, step.mode) : [];
   setAxes(block, axes, (_, index) => ({
     windows:
       index === 2
         ? block.table(lineSources(x, step.mode))
         : index === 1 && fast
-          ? block.table(rowOffsets(y, x, step.mode))
+          ? block.table(offsets)
           : linkTable(block, links[index]),
     weights: block.floatTable(axes[index].taps),
   }));
@@ -134,6 +147,7 @@ function pack(step: BlurStep, choice: Choice, rowsApart?: number): ParamBlock {
   const values = {
     ...layout,
     filtersZ: filtersZ ? 1 : 0,
+    fetchBytes: fast && offsets.every((offset) => offset >= 0) ? fetchBytes(choice) : 0,
     slicesIn,
     rowsIn,
     columnsIn,

@@ -5,6 +5,7 @@ import {
   type BlurAxis,
   BlurWord,
   fitsRegisters,
+  LANES,
   SPARE_BYTES,
   setRow,
   sourcesOf,
@@ -23,7 +24,8 @@ const Word = {
   workBytes: BlurWord.end + 6,
   blocks: BlurWord.end + 7,
   blockTable: BlurWord.end + 8,
-  end: BlurWord.end + 9,
+  edge: BlurWord.end + 9,
+  end: BlurWord.end + 10,
 } as const;
 
 interface Pair<A> {
@@ -34,6 +36,8 @@ interface Pair<A> {
 interface Axes {
   readonly max: Pair<WindowAxis>;
   readonly blur: Pair<BlurAxis>;
+  /** Where in a row the kernel looks for NaN in four columns. */
+  readonly edge: number;
 }
 
 /** The last two axes, where the leading ones are planes for both steps. */
@@ -62,7 +66,24 @@ function axesOf(max: MaxPoolStep, blur: BlurStep): Axes | undefined {
   const { y, x } = windows;
   const square = y.kernel === x.kernel && (x.kernel === 2 || x.kernel === 3);
   if (!square || !reachesOne(y) || !reachesOne(x)) return undefined;
-  return fitsRegisters(taps.y, taps.x, blur.mode) ? { max: windows, blur: taps } : undefined;
+  if (!fitsRegisters(taps.y, taps.x, blur.mode)) return undefined;
+  const edge = edgeOf(windows.x, taps.x, blur.mode);
+  return edge === undefined ? undefined : { max: windows, blur: taps, edge };
+}
+
+/**
+ * A maximum keeps the NaN of its window's first column alone. Where four columns are that hold all those that the blur
+ * sees, but in no window that they begin; undefined if they lie further apart.
+ */
+function edgeOf(max: WindowAxis, blur: BlurAxis, mode: PaddingMode): number | undefined {
+  const sources = Array.from({ length: blur.out }, (_, i) => sourcesOf(blur, i, mode)).flat();
+  const first = new Set(sources.map((source) => source - max.padBefore));
+  const inside = [...first].filter((column) => column >= 0 && column + max.kernel <= max.size);
+  const lost = inside
+    .flatMap((column) => Array.from({ length: max.kernel - 1 }, (_, i) => column + 1 + i))
+    .filter((column) => !inside.includes(column));
+  const edge = Math.max(0, Math.min(max.size - LANES, ...lost));
+  return lost.every((column) => column < edge + LANES) ? edge : undefined;
 }
 
 const planesOf = ({ planes, axes }: MaxPoolStep): number =>
@@ -81,9 +102,15 @@ interface Rows {
   readonly end: number;
 }
 
-/** Computes every row of maxima when it is first needed, in the place of one that is not needed now. */
+/** Rows of maxima that only the next output row needs. */
+const AHEAD = 2;
+
+/**
+ * Computes every row of maxima for the output row before the first one that needs it, in the place of one that neither
+ * needs: what has just been stored takes long to load.
+ */
 function schedule(max: WindowAxis, blur: BlurAxis, mode: PaddingMode, { first, end }: Rows): OutputRow[] {
-  const ring: (number | undefined)[] = blur.taps.map(() => undefined);
+  const ring: (number | undefined)[] = Array.from({ length: blur.kernel + AHEAD }, () => undefined);
   // Image rows beyond the border repeat the last one: that changes no maximum.
   const rowsUnder = (row: number) =>
     Array.from({ length: max.kernel }, (_, j) =>
@@ -91,10 +118,13 @@ function schedule(max: WindowAxis, blur: BlurAxis, mode: PaddingMode, { first, e
     );
   return Array.from({ length: end - first }, (_, i) => {
     const sources = sourcesOf(blur, first + i, mode);
+    const needed = new Set(
+      first + i + 1 < end ? [...sources, ...sourcesOf(blur, first + i + 1, mode)] : sources,
+    );
     const fresh: OutputRow["fresh"] = [];
-    for (const source of new Set(sources)) {
+    for (const source of needed) {
       if (source < 0 || ring.includes(source)) continue;
-      const place = ring.findIndex((row) => row === undefined || !sources.includes(row));
+      const place = ring.findIndex((row) => row === undefined || !needed.has(row));
       ring[place] = source;
       fresh.push({ place, rows: rowsUnder(source) });
     }
@@ -102,16 +132,11 @@ function schedule(max: WindowAxis, blur: BlurAxis, mode: PaddingMode, { first, e
   });
 }
 
-/**
- * The kernel looks for NaN in the second row of a window only. Rows that are never second are computed alone at the
- * start, in a place of the ring that the first row takes afterwards.
- */
-function lookEverywhere(outputs: readonly OutputRow[]): void {
+/** A maximum keeps the NaN of its window's first row alone: rows that are never first are looked at by themselves. */
+function neverFirst(outputs: readonly OutputRow[]): number[] {
   const windows = outputs.flatMap(({ fresh }) => fresh.map(({ rows }) => rows));
-  const seen = new Set(windows.map((rows) => rows[1]));
-  for (const row of new Set(windows.flat())) {
-    if (!seen.has(row)) outputs[0].fresh.unshift({ place: 0, rows: windows[0].map(() => row) });
-  }
+  const first = new Set(windows.map(([row]) => row));
+  return [...new Set(windows.flat())].filter((row) => !first.has(row));
 }
 
 /** Two neighbouring rows of maxima at a time; one without a neighbour is computed with one that is dropped. */
@@ -146,11 +171,11 @@ function programOf(
   bytes: RowBytes,
 ): number[] {
   const outputs = schedule(max, blur, mode, rows);
-  lookEverywhere(outputs);
+  const lookedAt = neverFirst(outputs);
   // Behind the places for the taps lie a row of zeros and one that is never read.
-  const zero = blur.kernel;
-  const dropped = blur.kernel + 1;
-  return outputs.flatMap(({ fresh, places }) => {
+  const zero = blur.kernel + AHEAD;
+  const dropped = zero + 1;
+  const steps = outputs.flatMap(({ fresh, places }) => {
     const pairs = pairsOf(fresh, dropped);
     return [
       pairs.length,
@@ -161,6 +186,7 @@ function programOf(
       ...places.map((place) => (place < 0 ? zero : place) * bytes.ring),
     ];
   });
+  return [lookedAt.length, ...lookedAt.map((row) => row * bytes.image), ...steps];
 }
 
 /** For threads, few planes are cut in blocks, to have this many items. */
@@ -179,10 +205,10 @@ function blocksOf(rows: number, planes: number, threads: number): Rows[] {
 function layoutOf(blur: Pair<BlurAxis>) {
   // Behind a row, the kernel writes up to 7 columns too many.
   const pitch = Math.ceil((blur.x.size * 4 + SPARE_BYTES) / 64) * 64;
-  return { ring: 0, pitch, bytes: (blur.y.kernel + 2) * pitch };
+  return { ring: 0, pitch, bytes: (blur.y.kernel + AHEAD + 2) * pitch };
 }
 
-function pack({ max, blur }: Axes, mode: PaddingMode, blocks: readonly Rows[]): ParamBlock {
+function pack({ max, blur, edge }: Axes, mode: PaddingMode, blocks: readonly Rows[]): ParamBlock {
   const { ring, pitch, bytes } = layoutOf(blur);
   const block = new ParamBlock(Word.end);
   const outer = blur.y.taps[0];
@@ -203,6 +229,7 @@ function pack({ max, blur }: Axes, mode: PaddingMode, blocks: readonly Rows[]): 
     const program = block.table(programOf(max.y, blur.y, mode, rows, { image: rowBytes, ring: pitch }));
     return [rows.first, rows.end - rows.first, program];
   });
+  block.set(Word.edge, edge * 4);
   block.set(Word.blocks, blocks.length);
   block.set(Word.blockTable, block.table(table));
   return block;
