@@ -134,8 +134,6 @@ function borderMaximum(kernel: i32, to: usize, a: usize, b: usize, c: usize): vo
   v128.store_lane<f32>(to, v, 0);
 }
 
-// @ts-ignore: decorator
-@inline
 function borderMaxima(kernel: i32, first: usize, second: usize, a: usize, b: usize, c: usize, d: usize): void {
   borderMaximum(kernel, first, a, b, kernel > 2 ? c : b);
   borderMaximum(kernel, second, b, c, d);
