@@ -23,6 +23,7 @@ export interface Executable<Outputs extends readonly string[] = readonly string[
    * blocks), so that parts stay in the cache and need little memory on the backend. Arrays must not be touched, nor
    * the executable disposed, until the promise is settled.
    * @throws `INVALID_OPTION`, `INVALID_SHAPE` for arrays that do not fit, `OUT_OF_MEMORY`; outputs are undefined then.
+   * `DISPOSED` once this, its backend or a constant bound to it was given back, as the call itself does.
    */
   arrays(...arrays: readonly TensorData[]): Promise<OutputArrays<Outputs>>;
   readonly plan: Plan<Outputs>;

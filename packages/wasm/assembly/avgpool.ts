@@ -6,7 +6,8 @@ import {
 import { madd } from "./inline/simd";
 import { AXES_BYTES, SUM, axisOf } from "./inline/window";
 import { poolFew } from "./inline/few-rows";
-import { poolPairs, unpoolPairs } from "./inline/pairs";
+import { poolPairs } from "./inline/pairs";
+import { unpoolPairs } from "./inline/pairs-adjoint";
 import { poolRows } from "./inline/pool";
 
 function general(out: usize, input: usize, params: usize, work: usize, begin: i32, end: i32): void {

@@ -3,7 +3,8 @@
 import { copyRow, copyVectors, gatherOf, listWindows, storePhase, storeTwoPhases } from "./inline/gather";
 import { AXES_BYTES, Axis, MAX, axisOf, planeBytes } from "./inline/window";
 import { poolFew } from "./inline/few-rows";
-import { poolPairs, unpoolPairs } from "./inline/pairs";
+import { poolPairs } from "./inline/pairs";
+import { unpoolPairs } from "./inline/pairs-adjoint";
 import { poolRows } from "./inline/pool";
 import { rowOfWinners, winnersParams } from "./inline/winners";
 
