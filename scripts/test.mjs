@@ -7,6 +7,10 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const reports = `${root}/reports`;
 mkdirSync(reports, { recursive: true });
 
+/** Failures that are shown again at the end, and lines of each. */
+const MOST_SHOWN = 20;
+const MOST_LINES = 4;
+
 /** Runs vitest by `command`, names the tests that were not run, and gives the counts. */
 function runSuite(name, command, args, env = {}) {
   const report = `${reports}/${name}.json`;
@@ -40,14 +44,24 @@ function runSuite(name, command, args, env = {}) {
       if (status === "skipped" || status === "pending") console.log(`not run: ${fullName}`);
     }
   }
-  // A file that does not load has no test to fail; it counts as one.
+  // A file that does not load, or a hook that throws, has no failed test; the file counts as one.
   const broken = testResults.filter(
-    (file) => file.status === "failed" && file.assertionResults.length === 0,
-  ).length;
-  const failed = numFailedTests + broken;
+    ({ status, assertionResults }) => status === "failed" && !assertionResults.some(isFailed),
+  );
+  const failures = [
+    ...broken.map(({ name, message }) => `${name}: ${message || "a hook failed, see above"}`),
+    ...testResults.flatMap(({ name, assertionResults }) =>
+      assertionResults
+        .filter(isFailed)
+        .map(({ fullName, failureMessages }) => `${name}: ${fullName}\n  ${failureMessages[0]}`),
+    ),
+  ].map((failure) => failure.replaceAll(root, "").split("\n", MOST_LINES).join("\n"));
+  const failed = numFailedTests + broken.length;
   const sound = status === 0 && failed === 0 && numPassedTests > 0;
-  return { passed: numPassedTests, failed, skipped: numPendingTests, sound };
+  return { passed: numPassedTests, failed, skipped: numPendingTests, sound, failures };
 }
+
+const isFailed = ({ status }) => status === "failed";
 
 const chosen = process.argv.slice(2);
 const suites = [runSuite("vitest", [process.execPath], chosen)];
@@ -61,7 +75,11 @@ if (chosen.length === 0) {
   );
 }
 
+// Once more at the end, where a reader of the log looks first.
+const failures = suites.flatMap(({ failures }) => failures);
+for (const failure of failures.slice(0, MOST_SHOWN)) console.log(`failed: ${failure}`);
+if (failures.length > MOST_SHOWN) console.log(`and ${failures.length - MOST_SHOWN} more failures`);
 const sum = (count) => suites.reduce((total, suite) => total + suite[count], 0);
-const skipped = sum("skipped");
-console.log(`${sum("passed")} passed, ${sum("failed")} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+if (sum("skipped") > 0) console.log(`${sum("skipped")} skipped`);
+console.log(`${sum("passed")} passed, ${sum("failed")} failed`);
 process.exit(suites.every(({ sound }) => sound) ? 0 : 1);

@@ -106,13 +106,17 @@ async function createWasm(options: BackendOptions, why: string): Promise<Backend
   const reason = `${why}; it runs in a worker.`;
   const started = await startWorker(worker === true ? undefined : worker, { ...settings, warmup, reason });
   const backend = new Backend(
-    new WorkerDevice(started.worker, started.info, (plan) =>
-      wasm.supportsPlan(
-        plan,
-        started.info.build as Build,
-        settings.precision,
-        started.info.tile as Tile | undefined,
-      ),
+    new WorkerDevice(
+      started.worker,
+      started.info,
+      (plan) =>
+        wasm.supportsPlan(
+          plan,
+          started.info.build as Build,
+          settings.precision,
+          started.info.tile as Tile | undefined,
+        ),
+      started.end,
     ),
   );
   if (warmup) {

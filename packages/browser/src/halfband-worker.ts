@@ -3,12 +3,10 @@ import { HalfbandError } from "@halfband/ops";
 import { createWasmDevice, serve } from "@halfband/wasm";
 import { DeviceServer } from "./device-server.ts";
 import { type Answer, failureOf, type Job, PROTOCOL } from "./protocol.ts";
-import { newWorker } from "./start-worker.ts";
-import { workerThreads } from "./worker-threads.ts";
+import { pageThreads } from "./worker-threads.ts";
 
 /** The global scope of a worker, as far as it is used here. */
 interface WorkerScope {
-  readonly location: { readonly href: string };
   postMessage(answer: Answer, transfer?: Transferable[]): void;
   addEventListener(type: "message", listener: (event: MessageEvent<Job>) => void): void;
   close(): void;
@@ -33,10 +31,9 @@ async function start({ protocol, options }: Extract<Job, { kind: "start" }>): Pr
         { op: "createBackend", option: "worker", got: PROTOCOL, expected: protocol },
       );
     }
-    // Threads run this very script, wherever it was served from.
-    const threadHost = () => workerThreads(() => newWorker(scope.location.href));
-    const device = await createWasmDevice({ ...options, threadHost });
-    server = new DeviceServer(device, (answer, transfer) => scope.postMessage(answer, transfer));
+    const post = (answer: Answer, transfer: Transferable[]) => scope.postMessage(answer, transfer);
+    const device = await createWasmDevice({ ...options, threadHost: () => pageThreads(post) });
+    server = new DeviceServer(device, post);
     scope.postMessage({ kind: "started", info: device.info });
   } catch (error) {
     scope.postMessage({ kind: "refused", failure: failureOf(error) });

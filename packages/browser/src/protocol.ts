@@ -10,7 +10,7 @@ import {
 import type { ThreadStart, WasmOptions } from "@halfband/wasm";
 
 /** Raised when messages change: a worker script copied from another version must be refused, not misunderstood. */
-export const PROTOCOL = 2;
+export const PROTOCOL = 3;
 
 /**
  * What the page tells the worker. The page numbers buffers, programs (prepared plans) and reads; the worker does
@@ -25,7 +25,7 @@ export type Job =
         "threads" | "splitFrom" | "simd" | "precision" | "warmup" | "reason"
       >;
     }
-  /** From a worker to one that becomes a thread of its pool, for good. */
+  /** To a worker that becomes a thread of another one's pool, for good. */
   | { readonly kind: "thread"; readonly start: ThreadStart }
   | { readonly kind: "allocate"; readonly buffer: number; readonly bytes: number }
   | { readonly kind: "free"; readonly buffer: number }
@@ -52,10 +52,14 @@ export type Job =
     }
   | { readonly kind: "discard"; readonly program: number };
 
-/** What the worker answers: once to `start` or `thread`, once to every `read`. */
+/**
+ * What the worker answers: once to `start` or `thread`, once to every `read`. `startThread` is a question of its own: the
+ * page starts a thread and tells the port `ready` or `refused`; anything that comes from there ends the thread.
+ */
 export type Answer =
   | { readonly kind: "started"; readonly info: BackendInfo }
   | { readonly kind: "ready" }
+  | { readonly kind: "startThread"; readonly start: ThreadStart; readonly port: MessagePort }
   | { readonly kind: "refused"; readonly failure: Failure }
   | { readonly kind: "data"; readonly ticket: number; readonly data: TensorData }
   | { readonly kind: "failed"; readonly ticket: number; readonly failure: Failure };

@@ -1,5 +1,7 @@
 import { type BackendInfo, HalfbandError } from "@halfband/ops";
-import { type Answer, errorOf, type Job, PROTOCOL } from "./protocol.ts";
+import { askWorker } from "./ask-worker.ts";
+import { type Job, PROTOCOL } from "./protocol.ts";
+import { provideThreads } from "./worker-threads.ts";
 
 type Start = Extract<Job, { kind: "start" }>;
 
@@ -9,44 +11,26 @@ export const newWorker = (address?: string | URL): Worker =>
     ? new Worker(new URL("./halfband-worker.js", import.meta.url), { type: "module" })
     : new Worker(address, { type: "module" });
 
-/** Starts the worker script and waits until it computes. */
+/** Starts the worker script and waits until it computes. `end` stops it, and its threads. */
 export async function startWorker(
   address: string | URL | undefined,
   options: Start["options"],
-): Promise<{ worker: Worker; info: BackendInfo }> {
-  let worker: Worker | undefined;
+): Promise<{ worker: Worker; info: BackendInfo; end: () => void }> {
+  let end = () => {};
   try {
-    worker = newWorker(address);
-    const answer = await askWorker(worker, { kind: "start", protocol: PROTOCOL, options }, "started");
-    return { worker, info: answer.info };
+    const worker = newWorker(address);
+    const endThreads = provideThreads(worker, () => newWorker(address));
+    end = () => {
+      worker.terminate();
+      endThreads();
+    };
+    const { info } = await askWorker(worker, { kind: "start", protocol: PROTOCOL, options }, "started");
+    return { worker, info, end };
   } catch (error) {
-    worker?.terminate();
+    end();
     if (error instanceof HalfbandError) throw error;
     throw notStarted(address, error);
   }
-}
-
-/** Sends a worker its first message and waits for the answer to it. */
-export function askWorker<K extends "started" | "ready">(
-  worker: Worker,
-  job: Job,
-  expected: K,
-): Promise<Extract<Answer, { kind: K }>> {
-  const listening = new AbortController();
-  const { signal } = listening;
-  return new Promise<Extract<Answer, { kind: K }>>((resolve, reject) => {
-    const failed = (event: ErrorEvent) => {
-      event.preventDefault();
-      reject(new Error(event.message || "it could not be loaded"));
-    };
-    const answered = ({ data }: MessageEvent<Answer>) => {
-      if (data.kind === expected) resolve(data as Extract<Answer, { kind: K }>);
-      else if (data.kind === "refused") reject(errorOf(data.failure));
-    };
-    worker.addEventListener("error", failed, { signal });
-    worker.addEventListener("message", answered, { signal });
-    worker.postMessage(job);
-  }).finally(() => listening.abort());
 }
 
 function notStarted(address: string | URL | undefined, cause: unknown): HalfbandError {

@@ -17,7 +17,6 @@ export interface WorkerLike {
   postMessage(job: Job, transfer?: Transferable[]): void;
   addEventListener(type: "message", listener: (event: MessageEvent<Answer>) => void): void;
   addEventListener(type: "error" | "messageerror", listener: (event: Event) => void): void;
-  terminate(): void;
 }
 
 interface PendingRead {
@@ -27,7 +26,7 @@ interface PendingRead {
 
 /**
  * A device in a worker. Buffers and prepared plans are numbers here; everything but `read` is a message without an
- * answer, so that a chain of operators costs one upload and one download. It owns the worker.
+ * answer, so that a chain of operators costs one upload and one download. It owns the worker, which `end` stops.
  */
 export class WorkerDevice implements Device {
   private last = 0;
@@ -42,6 +41,7 @@ export class WorkerDevice implements Device {
     private readonly worker: WorkerLike,
     readonly info: BackendInfo,
     private readonly select: (plan: Plan) => Support,
+    private readonly end: () => void,
   ) {
     worker.addEventListener("message", ({ data }) => this.settle(data));
     for (const type of ["error", "messageerror"] as const) {
@@ -94,8 +94,8 @@ export class WorkerDevice implements Device {
   }
 
   dispose(): void {
-    this.worker.terminate();
-    this.end(new HalfbandError("DISPOSED", "The backend was disposed before this tensor was read."));
+    this.end();
+    this.rejectReads(new HalfbandError("DISPOSED", "The backend was disposed before this tensor was read."));
   }
 
   private settle(answer: Answer): void {
@@ -108,12 +108,12 @@ export class WorkerDevice implements Device {
 
   private lose(event: Event): void {
     const { message = "the browser gave no reason" } = event as Partial<ErrorEvent>;
-    this.end(
+    this.rejectReads(
       new HalfbandError("DEVICE_LOST", `The halfband worker stopped (${message}); create the backend again.`),
     );
   }
 
-  private end(error: HalfbandError): void {
+  private rejectReads(error: HalfbandError): void {
     this.gone ??= error;
     for (const { reject } of this.reads.values()) reject(error);
     this.reads.clear();

@@ -128,6 +128,18 @@ onPage("the worker", () => {
     expect(await opened.call("transfers")).toEqual({ uploads: 1, downloads: 1, terminated: 1 });
   });
 
+  it("has its threads started and ended by the page, and tells why one did not start", async () => {
+    const { page, call } = await openPage(browser!, served!.origin);
+    const { started, terminated, refusal, left } = await call("threadWorkers");
+    await page.close();
+    expect({ started, terminated, left }).toEqual({ started: 3, terminated: 3, left: 0 });
+    expect(refusal).toMatchObject({
+      code: "UNSUPPORTED",
+      option: "threads",
+      message: expect.stringContaining("too many workers"),
+    });
+  });
+
   it("is gone after dispose", async () => {
     const { page, call } = opened;
     await expect.poll(() => page.workers().length).toBe(0);

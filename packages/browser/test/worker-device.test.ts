@@ -46,10 +46,16 @@ function rig(device: Device): Rig {
       const target: EventTarget = type === "message" ? channel.port1 : errors;
       target.addEventListener(type, listener as (event: Event) => void);
     },
-    terminate: () => channel.port1.close(),
   };
   const info = { device: "wasm", build: "simd", threads: 1, reason: "A test." } as const;
-  const backend = new Backend(new WorkerDevice(worker, info, (plan) => supportsPlan(plan, "simd")));
+  const backend = new Backend(
+    new WorkerDevice(
+      worker,
+      info,
+      (plan) => supportsPlan(plan, "simd"),
+      () => channel.port1.close(),
+    ),
+  );
   channel.port1.start();
   return {
     backend,

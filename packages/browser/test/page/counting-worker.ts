@@ -1,17 +1,20 @@
-/** What crossed the border of workers since the last reset. */
+const ZERO = { started: 0, terminated: 0, uploads: 0, downloads: 0 };
+
+/** Workers, and what crossed their borders, since the last reset; none starts beyond `most`. */
 export const counts = {
-  uploads: 0,
-  downloads: 0,
-  terminated: 0,
-  reset() {
-    Object.assign(this, { uploads: 0, downloads: 0, terminated: 0 });
+  ...ZERO,
+  most: Number.POSITIVE_INFINITY,
+  reset(most = Number.POSITIVE_INFINITY) {
+    Object.assign(this, ZERO, { most });
   },
 };
 
 /** A worker that counts the messages that carry numbers, either way. */
 export class CountingWorker extends Worker {
   constructor(address: string | URL, options?: WorkerOptions) {
+    if (counts.started >= counts.most) throw new DOMException("too many workers", "SecurityError");
     super(address, options);
+    counts.started++;
     this.addEventListener("message", ({ data }) => {
       if (carriesNumbers(data)) counts.downloads++;
     });

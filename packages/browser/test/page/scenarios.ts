@@ -72,6 +72,18 @@ export async function transfers() {
   return { uploads: counts.uploads, downloads: counts.downloads, terminated: counts.terminated };
 }
 
+/** Workers that the page starts and ends for a backend on three threads, and what it says where the last is refused. */
+export async function threadWorkers() {
+  globalThis.Worker = CountingWorker;
+  const options = { device: "wasm", threads: 3 } as const;
+  counts.reset();
+  await choose(options);
+  const { started, terminated } = counts;
+  counts.reset(2);
+  const refusal = await choose(options);
+  return { started, terminated, refusal, left: counts.started - counts.terminated };
+}
+
 /** A backend that stays: the worker must be seen from outside. */
 export const kept: Backend[] = [];
 export async function keep() {
