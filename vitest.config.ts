@@ -9,6 +9,7 @@ export default defineConfig({
           include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts", "apps/*/test/**/*.test.ts"],
           exclude: ["**/node_modules/**", "**/dist/**", "packages/webgpu/**"],
           testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       "packages/webgpu",

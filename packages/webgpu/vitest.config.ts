@@ -13,6 +13,7 @@ export default defineProject({
     maxWorkers: 1,
     setupFiles: [here("test/setup-gpu.ts")],
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     chaiConfig: { truncateThreshold: 0 }, // reasons are whole sentences
   },
 });
