@@ -1,5 +1,5 @@
+export { type Fft, fft } from "@halfband/ops";
 export * from "./aliasing.ts";
-export { type Fft, fft } from "./fft.ts";
 export * from "./fidelity.ts";
 export * from "./geometry.ts";
 export { impulseResponse } from "./impulse.ts";

@@ -1,4 +1,4 @@
-import { fft } from "./fft.ts";
+import { fft } from "@halfband/ops";
 import { lineOutput, lineResponse, sizeNear } from "./impulse.ts";
 import { type Pair, type PlaneOperator, wholeStride } from "./plane.ts";
 

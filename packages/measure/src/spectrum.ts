@@ -1,4 +1,4 @@
-import { fft } from "./fft.ts";
+import { fft } from "@halfband/ops";
 import { outputSize, type Pair, type Plane } from "./plane.ts";
 
 /** DFT of a plane, row-major, frequency 0 at index 0, unnormalised. */

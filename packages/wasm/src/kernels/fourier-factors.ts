@@ -1,12 +1,5 @@
 import { type FourierAxis, isIdentityAxis } from "@halfband/ops";
-import {
-  analysisMatrix,
-  conjugateTranspose,
-  imageMatrix,
-  isLongAxis,
-  type Matrix,
-  synthesisMatrix,
-} from "./fourier-axis.ts";
+import { conjugateTranspose, imageMatrix, type Matrix, synthesisMatrix } from "./fourier-axis.ts";
 import { type HalfbandForm, halfbandForm, halfbandTable } from "./fourier-halfband.ts";
 import type { Table } from "./fourier-tables.ts";
 
@@ -50,11 +43,7 @@ function axisFactors(axis: FourierAxis, index: number, adjoint: boolean, real: b
   });
   const { out } = axis;
   if (axis.domain === "kspace") return [factor(out, "synthesis", () => synthesisMatrix(axis))];
-  const rows = adjoint ? axis.size : out;
-  if (real || !isLongAxis(axis)) return [factor(rows, "image", () => imageMatrix(axis))];
-  const synthesis = factor(out, "synthesis", () => synthesisMatrix(axis));
-  const analysis = factor(rows, "analysis", () => analysisMatrix(axis));
-  return adjoint ? [synthesis, analysis] : [analysis, synthesis];
+  return [factor(adjoint ? axis.size : out, "image", () => imageMatrix(axis))];
 }
 
 /** The factors of every axis; equal axes share matrices. */

@@ -1,4 +1,4 @@
-import { axisGain, type FourierAxis } from "@halfband/ops";
+import { axisGain, type FourierAxis, fft } from "@halfband/ops";
 import { rootsOfUnity } from "./fourier-axis.ts";
 import {
   digitReversed,
@@ -22,8 +22,6 @@ export type HalfbandForm = "halfband" | "embedded" | "folded";
  */
 const FOLDED_LIMIT = 83;
 const WINDOWED_LIMIT = 40;
-/** Above this M the embedded spectrum takes too long to build. */
-const EMBEDDED_LIMIT = 3000;
 const SMALLEST = 8;
 
 const isWindowed = (axis: FourierAxis): boolean => axisGain(axis).some((gain) => gain !== 1);
@@ -31,7 +29,7 @@ const isWindowed = (axis: FourierAxis): boolean => axisGain(axis).some((gain) =>
 /** The form for an even axis, or null where it is not halved or so short that the whole matrix is as fast. */
 export function halfbandForm(axis: FourierAxis): HalfbandForm | null {
   const { size, out } = axis;
-  if (size !== 2 * out || out < SMALLEST || out > EMBEDDED_LIMIT) return null;
+  if (size !== 2 * out || out < SMALLEST) return null;
   if ((radices(out)?.length ?? 0) >= 2) return "halfband";
   if (isWindowed(axis)) return out > WINDOWED_LIMIT ? "embedded" : null;
   return out > FOLDED_LIMIT ? "embedded" : "folded";
@@ -66,32 +64,24 @@ function spectrumOf(axis: FourierAxis, adjoint: boolean): Spectrum {
 
 /** First columns of both circulants. */
 function circulants({ out, frequency }: FourierAxis, { even, odd }: Spectrum): [Float64Array, Float64Array] {
-  const { cos, sin } = rootsOfUnity(out);
   const column = (value: (k: number) => readonly [number, number]): Float64Array => {
-    const values = Array.from({ length: out }, (_, i) => value(frequency + i));
-    return Float64Array.from({ length: out }, (_, j) =>
-      values.reduce((sum, [re, im], i) => {
-        const at = (((frequency + i) * j) % out) + out;
-        return sum + re * cos[at % out] - im * sin[at % out];
-      }, 0),
-    );
+    const re = new Float64Array(out);
+    const im = new Float64Array(out);
+    for (let k = frequency; k < frequency + out; k++) [re[(k + out) % out], im[(k + out) % out]] = value(k);
+    fft(out).inverse(re, im);
+    return re.map((v) => v * out);
   };
   return [column((k) => [even(k), 0]), column(odd)];
 }
 
 /** Spectrum, in `length` points and over `length`, of a circulant with zeros between its lags -(M - 1) .. M - 1. */
 function embed(column: Float64Array, length: number): [number, number][] {
-  const { cos, sin } = rootsOfUnity(length);
-  const size = column.length;
-  return Array.from({ length }, (_, q) => {
-    let re = column[0];
-    let im = 0;
-    for (let j = 1, at = q; j < size; j++, at = (at + q) % length) {
-      re += (column[j] + column[size - j]) * cos[at];
-      im += (column[size - j] - column[j]) * sin[at];
-    }
-    return [re / length, im / length];
-  });
+  const re = new Float64Array(length);
+  const im = new Float64Array(length);
+  re.set(column);
+  re.set(column.subarray(1), length - column.length + 1);
+  fft(length).forward(re, im);
+  return Array.from(re, (v, q) => [v / length, im[q] / length]);
 }
 
 /** The matrices of sums and differences that assembly/fourier-folded.ts multiplies with. */

@@ -1,5 +1,5 @@
 import { type FourierAxis, type FourierStep, isEvenAxis, isIdentityAxis } from "@halfband/ops";
-import { isLongAxis, nyquistTerm, type RankOne } from "./fourier-axis.ts";
+import { nyquistTerm, type RankOne } from "./fourier-axis.ts";
 import { type Emitter, emitChain, type Operands, product, type Sizes } from "./fourier-chain.ts";
 import { axisChains } from "./fourier-factors.ts";
 import { type HalfbandForm, halfbandForm, isShifted } from "./fourier-halfband.ts";
@@ -195,10 +195,7 @@ export function fourierProgram(step: FourierStep): Program {
   const [input, output] = step.adjoint ? [small, large] : [large, small];
   const lone = step.inputs.length === 1 && step.outputs.length === 1;
   const touched = axes.filter((axis) => !isIdentityAxis(axis));
-  const real =
-    lone &&
-    touched.length > 0 &&
-    touched.every((axis) => isEvenAxis(axis) && (halfbandForm(axis) !== null || !isLongAxis(axis)));
+  const real = lone && touched.length > 0 && touched.every(isEvenAxis);
   const emit = (layout: Layout) => {
     const emitter: Emitter = { passes: [], scratch: layout };
     if (real) emitReal(emitter, step, axes, input, output);

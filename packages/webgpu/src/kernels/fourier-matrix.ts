@@ -1,4 +1,4 @@
-import { axisGain, type FourierAxis, fourierMatrix, isEvenAxis } from "@halfband/ops";
+import { axisGain, type FourierAxis, fourierMatrix, imageMatrix, isEvenAxis } from "@halfband/ops";
 
 /** A complex matrix [rows, columns] in double precision, or a real one. */
 export interface Matrix {
@@ -40,7 +40,7 @@ export const cropStart = (axis: FourierAxis): number =>
 
 /** The axis as a matrix, or its conjugate transpose. Columns that a k-space axis drops are left out. */
 export function axisMatrix(axis: FourierAxis, adjoint: boolean): Matrix {
-  const { re, im } = fourierMatrix(axis);
+  const { re, im } = axis.domain === "image" ? imageMatrix(axis) : fourierMatrix(axis);
   const whole: Matrix = { rows: axis.out, columns: axis.size, re, im: isRealAxis(axis) ? null : im };
   if (adjoint) return conjugateTranspose(whole);
   return axis.domain === "kspace" ? columnsOf(whole, cropStart(axis), axis.out) : whole;
