@@ -1,3 +1,5 @@
+import { type ComplexMatrix, emptyMatrix } from "./complex-matrix.ts";
+
 /**
  * Which frequencies an axis keeps, where they land and with what gain. `frequency` is the first kept signed
  * frequency (cycles per axis); kept bin i is `frequency + i`, i = 0..out-1, and lands on output bin
@@ -97,16 +99,10 @@ export function fourierMatrix(axis: FourierAxis): ComplexMatrix {
   return axis.domain === "image" ? imageMatrix(axis) : kspaceMatrix(axis);
 }
 
-export interface ComplexMatrix {
-  readonly re: Float64Array;
-  readonly im: Float64Array;
-}
-
 function kspaceMatrix(axis: FourierAxis): ComplexMatrix {
   const { size: N, out: M, frequency } = axis;
   const gain = axisGain(axis);
-  const re = new Float64Array(M * N);
-  const im = new Float64Array(M * N);
+  const { re, im } = emptyMatrix(axis);
   for (let m = 0; m < M; m++) {
     for (let i = 0; i < M; i++) {
       const k = frequency + i;
@@ -127,9 +123,8 @@ function imageMatrix(axis: FourierAxis): ComplexMatrix {
   const divisor = greatestCommonDivisor(N, M);
   const stepM = N / divisor;
   const stepN = M / divisor;
+  const { re, im } = emptyMatrix(axis);
   const kernel = imageKernel(axis, stepM * M);
-  const re = new Float64Array(M * N);
-  const im = new Float64Array(M * N);
   for (let m = 0; m < M; m++) {
     const angle = (2 * Math.PI * ((shift * m) % M)) / M;
     const [cos, sin] = [Math.cos(angle), Math.sin(angle)];

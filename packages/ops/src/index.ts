@@ -1,5 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 export * from "./backend.ts";
+export type { ComplexMatrix } from "./complex-matrix.ts";
 export * from "./define.ts";
 export * from "./device.ts";
 export * from "./errors.ts";

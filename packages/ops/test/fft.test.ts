@@ -93,6 +93,20 @@ describe("fft", () => {
 });
 
 describe("imageMatrix", () => {
+  it("refuses in a sentence what would not fit", () => {
+    const axis = { size: 100_001, out: 50_000, frequency: -25_000, shift: 0 } as const;
+    expect(() =>
+      imageMatrix({ ...axis, window: { kind: "none" }, nyquist: "half", domain: "image" }),
+    ).toThrow(
+      expect.objectContaining({
+        code: "OUT_OF_MEMORY",
+        message: expect.stringContaining(
+          "100001 voxels that becomes 50000 needs a table of 5000050000 numbers",
+        ),
+      }),
+    );
+  });
+
   const windows: SpectralWindow[] = [
     { kind: "none" },
     { kind: "hammingRoot", half: 9 },

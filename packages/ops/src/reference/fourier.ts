@@ -1,4 +1,5 @@
-import { type ComplexMatrix, type FourierAxis, fourierMatrix, isIdentityAxis } from "../fourier.ts";
+import type { ComplexMatrix } from "../complex-matrix.ts";
+import { type FourierAxis, fourierMatrix, isIdentityAxis } from "../fourier.ts";
 import { product } from "./loops.ts";
 
 export interface ComplexArray {
