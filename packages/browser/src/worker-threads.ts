@@ -19,7 +19,7 @@ export function workerThreads(newWorker: () => Worker): ThreadHost | string {
 
 /**
  * Threads that the page starts for the worker this runs in, asked by `post`. A worker had better not start them itself:
- * Firefox may never return from `new Worker` there while developer tools or automation watch it.
+ * Firefox may never return from `new Worker` there while a debugger or automation is attached.
  */
 export const pageThreads = (post: (answer: Answer, transfer: Transferable[]) => void): ThreadHost => ({
   available: navigator.hardwareConcurrency,
