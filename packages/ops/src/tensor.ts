@@ -44,6 +44,33 @@ export function checkShape(shape: Shape, owner: string): void {
   }
 }
 
+/** What a program in JavaScript may get wrong, and would learn of much later. */
+export function checkKind(dtype: DType, grid: Grid, shape: Shape): void {
+  if (dtype !== "float32" && dtype !== "int32") {
+    throw new HalfbandError(
+      "INVALID_OPTION",
+      `empty: dtype is ${show(dtype)}; expected "float32" or "int32".`,
+      {
+        op: "empty",
+        option: "dtype",
+        got: dtype,
+        expected: ["float32", "int32"],
+      },
+    );
+  }
+  const axes = Math.max(0, shape.length - 2);
+  const isGrid =
+    Array.isArray(grid) &&
+    grid.length === axes &&
+    grid.every((axis) => Number.isFinite(axis?.offset) && Number.isFinite(axis?.spacing));
+  if (isGrid) return;
+  throw new HalfbandError(
+    "INVALID_OPTION",
+    `empty: grid is ${show(grid)}; expected { offset, spacing } for each of the ${axes} spatial axes.`,
+    { op: "empty", option: "grid", got: grid, expected: "{ offset, spacing } per spatial axis" },
+  );
+}
+
 /**
  * A block of numbers that lives on one backend. It belongs to whoever made it, until `dispose()`; a tensor that
  * was forgotten is given back when JavaScript collects it.
@@ -81,7 +108,10 @@ export class Tensor<D extends DType = "float32"> implements TensorSpec {
   /** The backend's own handle. Throws `DISPOSED` once given back. */
   get buffer(): Buffer {
     if (this.buffer_ === undefined) {
-      throw new HalfbandError("DISPOSED", `This tensor [${this.shape.join(", ")}] was disposed before.`);
+      throw new HalfbandError(
+        "DISPOSED",
+        `This tensor [${this.shape.join(", ")}] was disposed before, by dispose() or with its scope.`,
+      );
     }
     return this.buffer_;
   }
