@@ -1,5 +1,8 @@
 import { invalidNifti } from "./errors.ts";
 
+/** Bytes in memory of their own, as a `Blob` or a `Response` wants them; TypeScript before 5.7 has no name for that. */
+export type OwnBytes = ReturnType<typeof Uint8Array.of>;
+
 /** Bytes handed to the inflater at a time; bounds what it copies at every member of a block-gzipped file. */
 const CHUNK = 1 << 18;
 
@@ -88,7 +91,7 @@ export async function gunzip(bytes: Uint8Array): Promise<Uint8Array> {
 }
 
 /** One gzip member without a time stamp, so that equal volumes give equal bytes. */
-export async function gzip(bytes: Uint8Array): Promise<Uint8Array> {
+export async function gzip(bytes: Uint8Array): Promise<OwnBytes> {
   const { gzipSync } = await import("fflate");
-  return gzipSync(bytes, { mtime: 0 });
+  return gzipSync(bytes, { mtime: 0 }) as OwnBytes;
 }

@@ -1,3 +1,4 @@
+import { checkKind } from "./check-kind.ts";
 import type { BackendInfo, Buffer, Device, PreparedPlan, Support } from "./device.ts";
 import { HalfbandError } from "./errors.ts";
 import { type Executable, type ExecutableHost, makeExecutable } from "./executable.ts";
@@ -5,7 +6,6 @@ import { type Grid, identityGrid } from "./grid.ts";
 import { show } from "./params.ts";
 import { type Plan, valuesOf } from "./plan.ts";
 import {
-  checkKind,
   checkShape,
   type DType,
   type DTypeOf,

@@ -8,6 +8,13 @@ export type DType = "float32" | "int32";
 /** The array that holds a type's numbers. */
 export type DataOf<D extends DType> = D extends "int32" ? Int32Array : Float32Array;
 export type TensorData = DataOf<DType>;
+/**
+ * The array of a result, which has memory of its own: it may be transferred, or put into a `Response`. By way of `of`,
+ * since TypeScript before 5.7 has no name for that.
+ */
+export type ResultOf<D extends DType> = D extends "int32"
+  ? ReturnType<typeof Int32Array.of>
+  : ReturnType<typeof Float32Array.of>;
 /** The type of an array's numbers. */
 export type DTypeOf<T extends TensorData> = T extends Int32Array ? "int32" : "float32";
 
@@ -42,33 +49,6 @@ export function checkShape(shape: Shape, owner: string): void {
       { op: owner, got: shape, expected: "1 to 5 whole sizes of at least 1" },
     );
   }
-}
-
-/** What a program in JavaScript may get wrong, and would learn of much later. */
-export function checkKind(dtype: DType, grid: Grid, shape: Shape): void {
-  if (dtype !== "float32" && dtype !== "int32") {
-    throw new HalfbandError(
-      "INVALID_OPTION",
-      `empty: dtype is ${show(dtype)}; expected "float32" or "int32".`,
-      {
-        op: "empty",
-        option: "dtype",
-        got: dtype,
-        expected: ["float32", "int32"],
-      },
-    );
-  }
-  const axes = Math.max(0, shape.length - 2);
-  const isGrid =
-    Array.isArray(grid) &&
-    grid.length === axes &&
-    grid.every((axis) => Number.isFinite(axis?.offset) && Number.isFinite(axis?.spacing));
-  if (isGrid) return;
-  throw new HalfbandError(
-    "INVALID_OPTION",
-    `empty: grid is ${show(grid)}; expected { offset, spacing } for each of the ${axes} spatial axes.`,
-    { op: "empty", option: "grid", got: grid, expected: "{ offset, spacing } per spatial axis" },
-  );
 }
 
 /**
@@ -117,13 +97,13 @@ export class Tensor<D extends DType = "float32"> implements TensorSpec {
   }
 
   /** A copy of the numbers, once everything queued before is done. Rejects if a job it depends on failed. */
-  async data(): Promise<DataOf<D>> {
-    return this.backend.read(this) as Promise<DataOf<D>>;
+  async data(): Promise<ResultOf<D>> {
+    return this.backend.read(this) as Promise<ResultOf<D>>;
   }
 
   /** A copy of the numbers where they are here and done. Throws `NOT_READY` on backends that run elsewhere. */
-  dataSync(): DataOf<D> {
-    return this.backend.readSync(this) as DataOf<D>;
+  dataSync(): ResultOf<D> {
+    return this.backend.readSync(this) as ResultOf<D>;
   }
 
   /** A copy of this tensor on another backend: the only way to move one. */
