@@ -136,6 +136,12 @@ describe("bad input", () => {
     ["an unknown operator", "INVALID_OPTION", /maxPool/, ["operators", "bestPool"]],
     ["an unknown method", "INVALID_OPTION", /expected one of .*flc/, ["measure", SMALL, "--method", "magic"]],
     [
+      "an image that no memory holds",
+      "OUT_OF_MEMORY",
+      /40000000000 bytes|40000000064 bytes/,
+      ["bench", "--operator", "flcPool", "--shape", "100x100x1000x1000"],
+    ],
+    [
       "a slice beyond the scan",
       "INVALID_OPTION",
       /0 to 11/,

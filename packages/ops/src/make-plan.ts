@@ -56,8 +56,8 @@ export function makePlan<
       );
     }
   }
-  for (const { shape } of operands) checkShape(shape, op);
   checkImage(op, x.shape);
+  for (const { shape } of operands) checkShape(shape, op);
   const rank = x.shape.length - 2;
   const given = tensorOptions(definition.params, options);
   const shapes: Record<string, Shape> = {};
