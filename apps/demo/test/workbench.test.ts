@@ -132,7 +132,9 @@ describe.skipIf(demo === undefined)("the workbench", () => {
       mimeType: "",
       buffer: readFileSync(holes),
     });
-    await eventually(() => hint.textContent()).toContain("3 are NaN or infinite and count as 0. Wheel");
+    await eventually(() => hint.textContent()).toContain(
+      "3 are NaN or infinite and count as 0 in pictures and figures. Wheel",
+    );
     await page.setInputFiles('input[type="file"]', {
       name: "broken.nii",
       mimeType: "",
