@@ -124,6 +124,17 @@ describe.skipIf(demo === undefined)("the workbench", () => {
     await eventually(() => page.locator(".grey-scale .hint").textContent()).toContain("58 × 58 × 24");
     await eventually(() => page.locator(".panel .size").first().textContent()).toBe("56 × 56");
     expect(page.url()).not.toContain("mine");
+    const hint = page.locator(".grey-scale .hint");
+    expect(await hint.textContent()).not.toContain("NaN");
+    const holes = new URL("../../../test/data/nifti/encodings/e_nan_inf_f4.nii", import.meta.url);
+    await page.setInputFiles('input[type="file"]', {
+      name: "holes.nii",
+      mimeType: "",
+      buffer: readFileSync(holes),
+    });
+    await eventually(() => hint.textContent()).toContain(
+      "3 are NaN or infinite and count as 0 in pictures and figures. Wheel",
+    );
     await page.setInputFiles('input[type="file"]', {
       name: "broken.nii",
       mimeType: "",

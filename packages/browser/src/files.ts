@@ -66,7 +66,7 @@ export async function writeNiftiFile(
     );
   }
   const bytes = await writeNifti(tensor, volume, { gzip: /\.gz$/i.test(name), ...options });
-  const address = URL.createObjectURL(new Blob([bytes as Uint8Array<ArrayBuffer>]));
+  const address = URL.createObjectURL(new Blob([bytes]));
   const link = Object.assign(document.createElement("a"), { href: address, download: name });
   link.click();
   // The browser takes hold of the data after the click is over.

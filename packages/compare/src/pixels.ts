@@ -5,7 +5,7 @@ import { HalfbandError } from "@halfband/ops";
 export interface Pixels {
   readonly width: number;
   readonly height: number;
-  readonly data: Uint8ClampedArray;
+  readonly data: ReturnType<typeof Uint8ClampedArray.of>; // as ImageData wants it, in every TypeScript
 }
 
 /** `gray`: black to white. `diverging`: blue below the middle of the window, near-white at it, red above. */

@@ -35,8 +35,15 @@ async function inflated(source: NiftiBytes): Promise<Uint8Array> {
   return isGzip(bytes) ? gunzip(bytes) : bytes;
 }
 
-const bufferOf = async (source: ArrayBuffer | BlobLike): Promise<ArrayBuffer> =>
-  "arrayBuffer" in source ? source.arrayBuffer() : source;
+async function bufferOf(source: ArrayBuffer | BlobLike): Promise<ArrayBuffer> {
+  if (source instanceof ArrayBuffer) return source;
+  if (typeof source?.arrayBuffer === "function") return source.arrayBuffer();
+  throw invalidNifti(
+    `The source, or a part of it, is ${source === undefined ? "undefined" : typeof source}; expected bytes, a Blob or { header, image }.`,
+    typeof source,
+    "bytes, a Blob or { header, image }",
+  );
+}
 
 /** `image` is the second file of a pair, null for a single file. */
 async function decode(file: Uint8Array, image: Uint8Array | null): Promise<Volume> {

@@ -2,7 +2,7 @@ import { checkOptions, type Grid, HalfbandError, show } from "@halfband/ops";
 import { type DataType, type VoxelType, voxelTypeOfName } from "./datatype.ts";
 import { encodeHeader, voxOffsetOf } from "./encode.ts";
 import { invalidOption } from "./errors.ts";
-import { gzip } from "./gzip.ts";
+import { gzip, type OwnBytes } from "./gzip.ts";
 import type { NiftiHeader } from "./header.ts";
 import { swapBlocks } from "./layout.ts";
 import { resampledHeader } from "./resample.ts";
@@ -40,7 +40,7 @@ export async function writeNifti(
   tensor: TensorLike,
   volume: Volume,
   options: WriteOptions = {},
-): Promise<Uint8Array> {
+): Promise<OwnBytes> {
   checkOptions(options, OPTIONS, "writeNifti");
   checkArguments(tensor, volume);
   const type = voxelTypeOfName(options.dataType ?? "float32");
@@ -74,7 +74,7 @@ export async function writeNifti(
   return options.gzip ? gzip(bytes) : bytes;
 }
 
-function encode(header: NiftiHeader, type: VoxelType, values: Float32Array): Uint8Array {
+function encode(header: NiftiHeader, type: VoxelType, values: Float32Array): OwnBytes {
   const bytes = new Uint8Array(header.voxOffset + values.length * type.size);
   encodeHeader(header, bytes);
   encodeVoxels(values, type, header.slope, header.intercept, bytes.subarray(header.voxOffset));

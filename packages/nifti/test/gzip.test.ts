@@ -27,6 +27,17 @@ describe("gzip", () => {
     expect((await readNifti(bytes)).data).toEqual((await readNifti(plain)).data);
   });
 
+  test.each([1, 3, 4, 8, 512, 300_000])("%i zeros behind the last member", async (zeros) => {
+    const want = (await readNifti(plain)).data;
+    for (const bytes of [members(12000), members(353)]) {
+      expect((await readNifti(Buffer.concat([bytes, new Uint8Array(zeros)]))).data).toEqual(want);
+      const other = Buffer.concat([bytes, new Uint8Array(zeros), Uint8Array.of(7)]);
+      await expect(readNifti(other)).rejects.toMatchObject({ code: "INVALID_NIFTI" });
+      const cut = Buffer.concat([bytes.subarray(0, -20), new Uint8Array(zeros)]);
+      await expect(readNifti(cut)).rejects.toMatchObject({ code: "INVALID_NIFTI" });
+    }
+  });
+
   test("members and headers that straddle the chunks that are inflated at a time", async () => {
     // Incompressible voxels, about 1.2 MB, in members whose borders fall anywhere.
     const noise = new Uint8Array(352 + 1_200_000);

@@ -14,6 +14,16 @@ const refused = (got: unknown, expected: unknown, message: RegExp) => ({
 const crop = (...changes: Parameters<typeof scans.patched>[1]) => scans.patched(scans.CROP, changes);
 
 describe("readNifti refuses", () => {
+  test.each([
+    ["a pair without its image", { header: new Uint8Array(348) }],
+    ["an object that is no file", { arrayBuffer: new ArrayBuffer(348) }],
+  ])("%s", async (_, source) => {
+    await expect(readNifti(source as never)).rejects.toMatchObject({
+      code: "INVALID_NIFTI",
+      expected: "bytes, a Blob or { header, image }",
+    });
+  });
+
   const cases: [string, () => Uint8Array, unknown, unknown, RegExp][] = [
     ["nothing", () => new Uint8Array(0), 0, "348 or 540 bytes", /0 bytes/],
     ["another format", () => new Uint8Array(400).fill(65), 0x41414141, "348 or 540", /not NIfTI/],

@@ -183,7 +183,7 @@ async function partner(path: string, stem: string, extension: string, upper: boo
   );
 }
 
-const exists = (path: string): Promise<boolean> =>
+export const exists = (path: string): Promise<boolean> =>
   access(path).then(
     () => true,
     () => false,

@@ -58,6 +58,13 @@ describe("info", () => {
     expect(about.tensorShape).toEqual([2, 1, 24, 96, 128]);
   });
 
+  it("says where no value is finite", () => {
+    const bytes = readFileSync(scan("encodings/e_nan_inf_f4.nii"));
+    for (let at = 352; at < bytes.length; at += 4) bytes.writeFloatLE(Number.NaN, at);
+    writeFileSync(at("nan.nii"), bytes);
+    expect(halfband("info", at("nan.nii")).out).toMatch(/values +none finite, 5760 NaN\n/);
+  });
+
   it("finds the image beside the header of a pair", () => {
     expect(json("info", scan("encodings/e_pair_le_i2.hdr")).shape).toEqual([24, 20, 12]);
   });
@@ -95,6 +102,19 @@ describe("measure", () => {
   });
 });
 
+it("voxels that are no number are told of where they count as 0", () => {
+  const bytes = readFileSync(scan("encodings/e_nan_inf_f4.nii"));
+  const middle = 24 * 20 * 6 + 24 * 10;
+  for (let i = middle; i < middle + 10; i++) bytes.writeFloatLE(Number.NaN, 352 + 4 * i);
+  writeFileSync(at("holes.nii"), bytes);
+  const warning =
+    /^Warning: \d+ of 384 voxels of the slice of .*holes\.nii are NaN or infinite and count as 0\.$/m;
+  expect(halfband("measure", at("holes.nii"), "--method", "flc").err).toMatch(warning);
+  const compared = halfband("compare", at("holes.nii"), "--methods", "flc", "--out", at("holes"));
+  expect(compared.err).toMatch(warning);
+  expect(compared.code).toBe(0);
+});
+
 describe("bad input", () => {
   mkdirSync(at("in"));
   const text = at("in/text.nii");
@@ -115,6 +135,12 @@ describe("bad input", () => {
     ["half a pair", "IO", /expected alone\.img or alone\.img\.gz/, ["info", at("in/alone.hdr")]],
     ["an unknown operator", "INVALID_OPTION", /maxPool/, ["operators", "bestPool"]],
     ["an unknown method", "INVALID_OPTION", /expected one of .*flc/, ["measure", SMALL, "--method", "magic"]],
+    [
+      "an image that no memory holds",
+      "OUT_OF_MEMORY",
+      /40000000000 bytes|40000000064 bytes/,
+      ["bench", "--operator", "flcPool", "--shape", "100x100x1000x1000"],
+    ],
     [
       "a slice beyond the scan",
       "INVALID_OPTION",

@@ -1,7 +1,8 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { decode } from "fast-png";
 import { beforeAll, describe, expect, it } from "vitest";
-import { expectRefusal, halfband, type Outcome, scan, scratch } from "./run.ts";
+import { expectRefusal, halfband, halfbandIn, type Outcome, scan, scratch } from "./run.ts";
 
 const at = scratch();
 const SCAN = scan("anatomical_be_i16.nii");
@@ -95,6 +96,43 @@ describe("compare", () => {
     expect(code).toBe(0);
     expect(JSON.parse(out).panels[0].volume.shape).toHaveLength(3);
   });
+});
+
+it("keeps what lies beside an earlier report", () => {
+  const folder = at("kept");
+  const compare = (...args: readonly string[]) => halfband("compare", SCAN, "--out", folder, ...args).code;
+  expect(compare("--methods", "maxpool,flc")).toBe(0);
+  writeFileSync(join(folder, "thesis.txt"), "every word");
+  mkdirSync(join(folder, "scans"));
+  expect(compare("--methods", "maxpool")).toBe(0);
+  expect(readFileSync(join(folder, "thesis.txt"), "utf8")).toBe("every word");
+  // No figure of methods that were left out, and no draft.
+  expect(readdirSync(folder).sort()).toEqual([
+    "figure-2.png",
+    "metrics.json",
+    "report.html",
+    "scans",
+    "thesis.txt",
+    "zone-plate.png",
+  ]);
+});
+
+it("writes to the folder it is called in, which stays the same", () => {
+  const folder = at("here");
+  mkdirSync(folder);
+  const before = statSync(folder).ino;
+  expect(halfbandIn(folder, "compare", SCAN, "--methods", "flc", "--out", ".").code).toBe(0);
+  expect(readdirSync(folder)).toContain("report.html");
+  expect(statSync(folder).ino).toBe(before);
+});
+
+it("refuses a folder without a name, and leaves the one it is called in alone", () => {
+  for (const out of ["", " "]) {
+    const { code, err } = halfbandIn(at("none"), "compare", SCAN, "--methods", "flc", "--out", out);
+    expect(err).toMatch(/^halfband: INVALID_OPTION: --out is empty/);
+    expect(code).toBe(1);
+    expect(readdirSync(at("none"))).toEqual(["mine"]);
+  }
 });
 
 describe("refusals leave nothing behind", () => {

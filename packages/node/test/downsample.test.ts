@@ -148,6 +148,19 @@ describe("downsample", () => {
     expect(said.options).toEqual({ kernelSize: 5, paddingMode: "circular", stride: [1, 2, 2] });
   });
 
+  it("takes the size that an operator is told", () => {
+    const set = (...args: readonly string[]) =>
+      halfband("downsample", SMALL, "-o", at("sized.nii"), "--method", "spectralPool", "--json", ...args);
+    const { out } = set("--set", "outputSize=10");
+    expect(JSON.parse(out)).toMatchObject({
+      shape: expect.arrayContaining([10, 10]),
+      options: { outputSize: 10 },
+    });
+    expect(set("--set", "outputSize=10", "--factor", "2").err).toMatch(
+      /INVALID_OPTION: --factor 2 and --set/,
+    );
+  });
+
   it("warns of labels, and keeps them with nearest", async () => {
     const labels = scan("labels_harvard_oxford_u8.nii.gz");
     const blurred = halfband("downsample", labels, "-o", at("mixed.nii.gz"), "--method", "avgpool");

@@ -18,8 +18,12 @@ export interface Outcome {
 }
 
 /** The command line as a process of its own. */
-export function halfband(...args: readonly string[]): Outcome {
+export const halfband = (...args: readonly string[]): Outcome => halfbandIn(undefined, ...args);
+
+/** The same, called in a folder. */
+export function halfbandIn(cwd: string | undefined, ...args: readonly string[]): Outcome {
   const { status, stdout, stderr, error } = spawnSync(process.execPath, [CLI, ...args], {
+    cwd,
     encoding: "utf8",
     env: { ...process.env, HALFBAND_DEBUG: "" },
   });

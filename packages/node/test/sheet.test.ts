@@ -39,6 +39,16 @@ it("shows every voxel as a block with hard edges", async () => {
   }
 });
 
+it("writes both ends of a scale apart beside a low panel", async () => {
+  const scale = { top: "799", bottom: "0", ramp: checks };
+  const low: Sheet = { ...sheet(""), rows: [{ title: "", subtitle: "", scale }], panel: [300, 16] };
+  const page = await drawSheet(low);
+  const written = Array.from({ length: page.height }, (_, y) =>
+    Array.from({ length: 100 }, (_, x) => colourAt(page, page.width - 113 + x, y)).some(([red]) => red > 100),
+  );
+  expect(written.filter((one, y) => one && !written[y - 1])).toHaveLength(2);
+});
+
 it("sets the words that it is given", async () => {
   const [one, other] = [await drawSheet(sheet("Title")), await drawSheet(sheet("Other"))];
   expect(one.width).toBe(other.width);

@@ -1,3 +1,4 @@
+import { checkKind } from "./check-kind.ts";
 import type { BackendInfo, Buffer, Device, PreparedPlan, Support } from "./device.ts";
 import { HalfbandError } from "./errors.ts";
 import { type Executable, type ExecutableHost, makeExecutable } from "./executable.ts";
@@ -92,6 +93,7 @@ export class Backend {
   ): Tensor<DType> {
     this.assertAlive();
     checkShape(shape, "empty");
+    checkKind(dtype, grid, shape);
     const buffer = this.allocate(elementCount(shape) * 4);
     const tensor = new Tensor(this, Object.freeze([...shape]), dtype, grid, buffer);
     const token = {};
@@ -232,7 +234,19 @@ export class Backend {
   private preparePlan(plan: Plan, bound: ReadonlyMap<number, Buffer>): PreparedPlan {
     const support = this.device.supports(plan);
     if ("reason" in support) throw new HalfbandError("UNSUPPORTED", support.reason, { op: plan.op });
-    return this.withRoom(() => this.device.prepare(plan, bound));
+    return this.withRoom(() => {
+      try {
+        return this.device.prepare(plan, bound);
+      } catch (error) {
+        // The engine's own word for an array that it cannot make.
+        if (!(error instanceof RangeError)) throw error;
+        throw new HalfbandError(
+          "OUT_OF_MEMORY",
+          `${plan.op}: the tables for [${plan.values[0].shape.join(", ")}] do not fit into memory (${error.message}); use smaller images.`,
+          { op: plan.op, got: plan.values[0].shape, cause: error },
+        );
+      }
+    });
   }
 
   private allocate(bytes: number): Buffer {
@@ -293,7 +307,7 @@ export class Backend {
     }
     for (let i = 0; i < slots.length; i++) {
       const tensor = tensors[i];
-      if (tensor.shape !== fitting[i]) {
+      if (!tensor || tensor.shape !== fitting[i]) {
         this.checkArgument(plan, slots[i], tensor);
         fitting[i] = tensor.shape;
       }
@@ -346,11 +360,10 @@ function isSameShape(a: Shape, b: Shape): boolean {
   return true;
 }
 
-function tensorsIn(result: unknown): Tensor<DType>[] {
+function tensorsIn(result: unknown, seen = new Set<unknown>()): Tensor<DType>[] {
   if (result instanceof Tensor) return [result];
-  if (Array.isArray(result)) return result.flatMap(tensorsIn);
-  if (typeof result === "object" && result !== null && Object.getPrototypeOf(result) === Object.prototype) {
-    return Object.values(result).flatMap(tensorsIn);
-  }
-  return [];
+  if (typeof result !== "object" || result === null || seen.has(result)) return [];
+  seen.add(result); // an object may hold itself
+  const isPlain = Array.isArray(result) || Object.getPrototypeOf(result) === Object.prototype;
+  return isPlain ? Object.values(result).flatMap((value) => tensorsIn(value, seen)) : [];
 }

@@ -5,7 +5,7 @@ import { composeGrids, type Grid, identityGrid } from "./grid.ts";
 import { isTensorSpec, type Parsed, parseOptions, type Schema } from "./params.ts";
 import { rememberOrigin } from "./parts.ts";
 import { Graph, type Plan } from "./plan.ts";
-import type { Shape, TensorSpec } from "./tensor.ts";
+import { checkShape, type Shape, type TensorSpec } from "./tensor.ts";
 
 /** Options that are tensors, in the order of the schema. */
 export function tensorOptions(schema: Schema, options: unknown): Record<string, TensorSpec> {
@@ -57,6 +57,7 @@ export function makePlan<
     }
   }
   checkImage(op, x.shape);
+  for (const { shape } of operands) checkShape(shape, op);
   const rank = x.shape.length - 2;
   const given = tensorOptions(definition.params, options);
   const shapes: Record<string, Shape> = {};

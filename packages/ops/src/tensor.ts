@@ -8,6 +8,13 @@ export type DType = "float32" | "int32";
 /** The array that holds a type's numbers. */
 export type DataOf<D extends DType> = D extends "int32" ? Int32Array : Float32Array;
 export type TensorData = DataOf<DType>;
+/**
+ * The array of a result, which has memory of its own: it may be transferred, or put into a `Response`. By way of `of`,
+ * since TypeScript before 5.7 has no name for that.
+ */
+export type ResultOf<D extends DType> = D extends "int32"
+  ? ReturnType<typeof Int32Array.of>
+  : ReturnType<typeof Float32Array.of>;
 /** The type of an array's numbers. */
 export type DTypeOf<T extends TensorData> = T extends Int32Array ? "int32" : "float32";
 
@@ -81,19 +88,22 @@ export class Tensor<D extends DType = "float32"> implements TensorSpec {
   /** The backend's own handle. Throws `DISPOSED` once given back. */
   get buffer(): Buffer {
     if (this.buffer_ === undefined) {
-      throw new HalfbandError("DISPOSED", `This tensor [${this.shape.join(", ")}] was disposed before.`);
+      throw new HalfbandError(
+        "DISPOSED",
+        `This tensor [${this.shape.join(", ")}] was disposed before, by dispose() or with its scope.`,
+      );
     }
     return this.buffer_;
   }
 
   /** A copy of the numbers, once everything queued before is done. Rejects if a job it depends on failed. */
-  async data(): Promise<DataOf<D>> {
-    return this.backend.read(this) as Promise<DataOf<D>>;
+  async data(): Promise<ResultOf<D>> {
+    return this.backend.read(this) as Promise<ResultOf<D>>;
   }
 
   /** A copy of the numbers where they are here and done. Throws `NOT_READY` on backends that run elsewhere. */
-  dataSync(): DataOf<D> {
-    return this.backend.readSync(this) as DataOf<D>;
+  dataSync(): ResultOf<D> {
+    return this.backend.readSync(this) as ResultOf<D>;
   }
 
   /** A copy of this tensor on another backend: the only way to move one. */

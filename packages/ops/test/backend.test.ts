@@ -56,6 +56,19 @@ describe("tensors", () => {
     expect(refused(() => backend.tensor(new Float64Array(3) as never, [3])).code).toBe("INVALID_OPTION");
   });
 
+  it("refuse a type and a grid that are none", () => {
+    const empty = backend.empty.bind(backend) as (...args: unknown[]) => unknown;
+    expect(refused(() => empty([4], "float64")).message).toBe(
+      'empty: dtype is "float64"; expected "float32" or "int32".',
+    );
+    for (const grid of ["x", null, [], [{ offset: 0 }], [{ offset: Number.NaN, spacing: 1 }]]) {
+      expect(refused(() => empty([1, 1, 4], "float32", grid))).toMatchObject({
+        code: "INVALID_OPTION",
+        option: "grid",
+      });
+    }
+  });
+
   it("refuse what is no array or no shape, saying what was given", () => {
     const tensor = backend.tensor.bind(backend) as (...args: unknown[]) => unknown;
     expect(refused(() => tensor(new Float64Array(3), [3])).message).toContain("got a Float64Array; expected");
@@ -129,7 +142,19 @@ describe("plans", () => {
     expect(refused(() => backend.prepare(undefined as never)).message).toContain(
       "got undefined; expected a plan",
     );
+    expect(refused(() => run(null as never, y)).message).toContain("x is null; expected a tensor");
     run.dispose();
+  });
+
+  it("refuse sizes that no tensor has", () => {
+    for (const shape of [
+      [1, 1, 0, 8],
+      [1, 1, 8.5],
+      [1, 1, Number.NaN],
+    ]) {
+      expect(refused(() => flcPool.plan({ shape })).code).toBe("INVALID_SHAPE");
+    }
+    expect(refused(() => conv.plan({ shape: [1, 1, 8] }, { shape: [0, 1, 3] })).code).toBe("INVALID_SHAPE");
   });
 
   it("touch no memory that was given back", async () => {
@@ -270,6 +295,20 @@ describe("scopes", () => {
     ).toThrow("stop");
     expect(lost?.disposed).toBe(true);
   });
+});
+
+it("a scope takes results that hold themselves", () => {
+  const backend = createReferenceBackend();
+  interface Node {
+    readonly y: Tensor;
+    self?: Node;
+  }
+  const { y } = backend.scope(() => {
+    const node: Node = { y: backend.tensor(ramp(4), [4]) };
+    node.self = node;
+    return node;
+  });
+  expect(y.disposed).toBe(false);
 });
 
 it("classes hold options and call the operator", () => {

@@ -28,7 +28,10 @@ it("calls are typed", () => {
       values: Tensor;
       indices: Tensor<"int32">;
     }>();
-    expectTypeOf(x.data()).resolves.toEqualTypeOf<Float32Array>();
+    expectTypeOf(x.data()).resolves.toEqualTypeOf<Float32Array<ArrayBuffer>>();
+    expectTypeOf(maxPoolWithIndices(x, { kernelSize: 2 }).indices.dataSync()).toEqualTypeOf<
+      Int32Array<ArrayBuffer>
+    >();
     expectTypeOf(backend.tensor(new Int32Array(3), [3])).toEqualTypeOf<Tensor<"int32">>();
     expectTypeOf(conv.vjp(x, weight, x, {})).toExtend<{ x: Tensor; weight: Tensor; bias: Tensor }>();
     expectTypeOf(detailPreservingPool.vjp(x, x).lambda).toEqualTypeOf<Tensor | undefined>();

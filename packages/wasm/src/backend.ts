@@ -94,6 +94,13 @@ async function createCore(options: Loadable): Promise<{ core: Core; device: Devi
   const { load, threads = "auto", threadHost, splitFrom } = options;
   checkChoice("simd", simd, ["auto", "baseline", "relaxed"]);
   checkChoice("precision", precision, ["auto", "highest"]);
+  if (splitFrom !== undefined && !(splitFrom >= 0)) {
+    throw new HalfbandError(
+      "INVALID_OPTION",
+      `createBackend: splitFrom is ${splitFrom}; expected nanoseconds, 0 or more.`,
+      { op: "createBackend", option: "splitFrom", got: splitFrom, expected: "a number of at least 0" },
+    );
+  }
   const build = supportedBuild(simd);
   const { count, host, note } = chooseThreads(threads, threadHost);
   const own = host && {

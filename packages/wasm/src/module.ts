@@ -33,8 +33,11 @@ const MEMORY_IMPORT = [3, ..."env", 6, ..."memory"]
   .concat(2, 1);
 const SHARED = 3;
 
+/** Bytes in memory of their own; TypeScript before 5.7 has no name for that. */
+type OwnBytes = ReturnType<typeof Uint8Array.of>;
+
 /** The same module with its memory shared, which is one flag of the import: no kernel needs to know. Changes `bytes`. */
-export function shareMemory(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+export function shareMemory(bytes: OwnBytes): OwnBytes {
   const start = bytes.findIndex((_, at) => MEMORY_IMPORT.every((byte, i) => bytes[at + i] === byte));
   if (start < 0) throw new Error("The module imports no memory with a maximum.");
   bytes[start + MEMORY_IMPORT.length - 1] = SHARED;

@@ -8,7 +8,7 @@ class LateTextDecoder {
     private readonly options: TextDecoderOptions,
   ) {}
 
-  decode(bytes: Uint16Array<ArrayBuffer>): string {
+  decode(bytes: ReturnType<typeof Uint16Array.of>): string {
     return new globalThis.TextDecoder(this.label, this.options).decode(bytes);
   }
 }

@@ -97,6 +97,9 @@ describe("createWasmBackend", () => {
       option: "precision",
       expected: ["auto", "highest"],
     });
+    for (const splitFrom of [-1, Number.NaN]) {
+      await expect(createWasmBackend({ splitFrom })).rejects.toMatchObject({ option: "splitFrom" });
+    }
   });
 
   it("leaves Winograd out at the highest precision", async () => {
@@ -125,6 +128,9 @@ describe("createWasmBackend", () => {
         expect.objectContaining({ code: "OUT_OF_MEMORY" }),
       );
     }
+    // A line so long that the matrix of its transform cannot be made.
+    const line = backend.empty([1, 1, 100_000]);
+    expect(() => flcPool(line)).toThrow(expect.objectContaining({ code: "OUT_OF_MEMORY", op: "flcPool" }));
     expect(maxPool(x, { kernelSize: 2 }).dataSync()).toEqual(new Float32Array(16).fill(3));
   });
 

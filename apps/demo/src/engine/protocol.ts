@@ -27,6 +27,8 @@ export interface ScanInfo {
   readonly axisCodes: string;
   readonly dataType: string;
   readonly description: string;
+  /** Voxels that are NaN or infinite; slices have 0 there. */
+  readonly nonFinite: number;
   /** Percentiles 1 and 99.5 of the middle slices. */
   readonly window: Window;
 }

@@ -73,8 +73,10 @@ export function Planes() {
         <p class="hint">
           {info.shape.join(" × ")} voxels of{" "}
           {info.zooms.map((zoom) => Number(zoom.toPrecision(3))).join(" × ")} mm, {info.axisCodes},{" "}
-          {info.dataType}. Wheel, arrow keys or a finger sideways: slices. Shift or right button with a drag:
-          grey scale.
+          {info.dataType}.{" "}
+          {info.nonFinite > 0 &&
+            `${info.nonFinite} are NaN or infinite and count as 0 in pictures and figures. `}
+          Wheel, arrow keys or a finger sideways: slices. Shift or right button with a drag: grey scale.
         </p>
       </div>
     </section>

@@ -136,6 +136,7 @@ function measure(
   budgetMs: number,
   onProgress: (share: number) => void,
 ): Line {
+  backend.empty(shape).dispose(); // says what is too large before arrays are filled
   const image = randomImage(elementCount(shape));
   const copied = new Float32Array(image.length);
   const times: number[] = [];

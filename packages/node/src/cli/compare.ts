@@ -15,6 +15,7 @@ import { checkFolder, GENERATOR, writeFolder } from "../report/folder.ts";
 import { version } from "../version.ts";
 import { labelEvidence } from "./labels.ts";
 import { arrows, metricText } from "./metrics.ts";
+import { noteNonFinite } from "./non-finite.ts";
 import { table } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -61,6 +62,7 @@ export async function compareScan(
       volume: options.volume ?? false,
       onProgress: (done, _, label) => progress.update(done, label),
     });
+    noteNonFinite(comparison.slice, scan, terminal);
     const json = { generator: GENERATOR, version, scanFile: scan, ...toJson(comparison) };
     progress.update(2 * methods.length, "Drawing");
     const { reportFiles } = await import("../report/files.ts");

@@ -74,12 +74,12 @@ export async function downsample(
 
 function chooseSampler(volume: Volume, { method, factor, spacing, set = [] }: DownsampleOptions): Sampler {
   if (spacing !== undefined) return samplerOfSize(sizesForSpacing(spacing, volume), set);
-  const stride = set.find((setting) => setting.startsWith("stride="));
-  if (factor !== undefined && stride !== undefined) {
+  const size = set.find((setting) => /^(stride|outputSize)=/.test(setting));
+  if (factor !== undefined && size !== undefined) {
     throw new HalfbandError(
       "INVALID_OPTION",
-      `--factor ${factor} and --set ${stride} both say how much smaller; expected one of them.`,
-      { op: "downsample", option: "factor", got: [factor, stride], expected: "one of them" },
+      `--factor ${factor} and --set ${size} both say how much smaller; expected one of them.`,
+      { op: "downsample", option: "factor", got: [factor, size], expected: "one of them" },
     );
   }
   return samplerOfMethod(method ?? "", factorsOf(factor ?? "2", volume), set);

@@ -27,6 +27,7 @@ export async function info(scan: string, terminal: Terminal): Promise<void> {
     range.nan > 0 ? `${range.nan} NaN` : "",
     range.infinite > 0 ? `${range.infinite} infinite` : "",
   ].filter((text) => text !== "");
+  const finite = volume.data.length - range.nan - range.infinite;
   terminal.result(
     facts([
       ["scan", scan],
@@ -36,7 +37,7 @@ export async function info(scan: string, terminal: Terminal): Promise<void> {
       ["voxel type", `${about.dataType}${scaling(about.slope, about.intercept)}`],
       [
         "values",
-        `${figure(range.min)} to ${figure(range.max)}${odd.length > 0 ? `, ${odd.join(", ")}` : ""}`,
+        [finite > 0 ? `${figure(range.min)} to ${figure(range.max)}` : "none finite", ...odd].join(", "),
       ],
       ["axes", `${about.axisCodes}  (${directions})`],
       ["affine", matrix(about.affine)],

@@ -26,6 +26,9 @@ function report(error: unknown): number {
   // Commander has printed what it has to say by now.
   if (error instanceof CommanderError) return error.exitCode === 0 ? OK : BAD_USAGE;
   if (isHalfbandError(error)) print(2, `halfband: ${error.code}: ${error.message}\n`);
+  else if (error instanceof RangeError && /allocat|array length/i.test(error.message))
+    // The engine's own word for an array that it cannot make.
+    print(2, `halfband: OUT_OF_MEMORY: ${error.message}; use a smaller image.\n`);
   else
     print(
       2,

@@ -3,6 +3,7 @@ import { measure, metrics, type Report } from "@halfband/measure";
 import { type BackendOptions, createBackend } from "../backend.ts";
 import { readNifti } from "../files.ts";
 import { arrows, metricText } from "./metrics.ts";
+import { noteNonFinite } from "./non-finite.ts";
 import { table, wrap } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -28,6 +29,7 @@ export async function measureScan(
     ...(index !== undefined && { index }),
     ...(time !== undefined && { time }),
   });
+  noteNonFinite(slice, scan, terminal);
   using backend = await createBackend({ device: options.device ?? "auto" });
   const report = measure(planeOperator(method, backend), slice.plane, {
     parameters: method.options,

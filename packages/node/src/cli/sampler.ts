@@ -44,12 +44,14 @@ export const methodNames = (): string[] => [
 /** A method of `compare`, or an operator by name with the options of `--set`. */
 export function samplerOfMethod(name: string, stride: readonly number[], set: readonly string[]): Sampler {
   const operator = imageOperators.find(({ definition }) => definition.name === name);
-  if (operator !== undefined)
+  if (operator !== undefined) {
+    const given = readSet(operator, set);
     return samplerOfOperator(operator, name, {
       ...windowFor(operator, stride),
-      stride,
-      ...readSet(operator, set),
+      ...(given.outputSize === undefined && { stride }),
+      ...given,
     });
+  }
   if (!methods.some(({ id }) => id === name) && name !== NEAREST) {
     const names = methodNames().join(", ");
     throw new HalfbandError("INVALID_OPTION", `There is no method "${name}"; expected one of ${names}.`, {

@@ -1,25 +1,28 @@
 import type { Comparison } from "@halfband/compare";
 import { describeSlice, methodSheet, zonePlateSheet } from "./figures.ts";
+import type { ReportFiles } from "./folder.ts";
 import { htmlReport } from "./html.ts";
 import { pngOf } from "./png.ts";
 import { drawSheet, type Sheet } from "./sheet.ts";
 import { REFERENCE } from "./tables.ts";
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** The pictures and the page of a report by file name. */
 export async function reportFiles(
   scan: string,
   comparison: Comparison,
   onProgress: (done: number) => void,
-): Promise<Record<string, string | Uint8Array>> {
-  const files: Record<string, string | Uint8Array> = {};
-  for (const [name, sheet] of sheetsOf(scan, comparison)) files[name] = pngOf(await drawSheet(sheet));
+): Promise<ReportFiles> {
+  const pictures: Mutable<ReportFiles> = {};
+  for (const [name, sheet] of sheetsOf(scan, comparison)) pictures[name] = pngOf(await drawSheet(sheet));
   onProgress(1);
-  files["report.html"] = await htmlReport(scan, comparison);
+  const page = await htmlReport(scan, comparison);
   onProgress(2);
-  return files;
+  return { ...pictures, "report.html": page };
 }
 
-function sheetsOf(scan: string, comparison: Comparison): [name: string, sheet: Sheet][] {
+function sheetsOf(scan: string, comparison: Comparison): [name: keyof ReportFiles, sheet: Sheet][] {
   const name = scan.split(/[/\\]/).at(-1)!;
   const subtitle = `${name}: ${describeSlice(comparison)}`;
   // The reference is a column of every sheet already.
@@ -35,7 +38,7 @@ function sheetsOf(scan: string, comparison: Comparison): [name: string, sheet: S
   return [
     ...sheets
       .filter(([, , ids]) => ids.length > 0)
-      .map(([file, title, ids]): [string, Sheet] => [
+      .map(([file, title, ids]): [keyof ReportFiles, Sheet] => [
         file,
         methodSheet(comparison, ids, { title, subtitle }),
       ]),

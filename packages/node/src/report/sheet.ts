@@ -204,7 +204,12 @@ function rowsOf(sheet: Sheet, layout: Layout): string[] {
         ? []
         : [
             text(scale.top, beside, at + 14, quiet(SIZE.note)),
-            text(scale.bottom, beside, at + sheet.panel[1], quiet(SIZE.note)),
+            text(
+              scale.bottom,
+              beside,
+              at + Math.max(sheet.panel[1], 14 + pitchOf(SIZE.note)),
+              quiet(SIZE.note),
+            ),
           ]),
     ];
   });

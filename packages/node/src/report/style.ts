@@ -22,6 +22,7 @@ tr:last-child > * { border-bottom: 0; }
 thead th { font-size: 14px; vertical-align: bottom; }
 tbody th { position: sticky; left: 0; background: var(--card); z-index: 1; font-weight: 600; }
 .panels td, .panels thead th { padding: 8px 6px; min-width: 180px; }
+.panels thead th:first-child { min-width: 0; }
 .panels thead small { display: block; font-weight: 400; color: var(--quiet); line-height: 1.35; margin-top: 2px; }
 .panels tbody th { width: 150px; min-width: 130px; }
 small { font-size: 13px; line-height: 1.35; color: var(--quiet); font-weight: 400; }
@@ -34,6 +35,7 @@ figcaption { font-size: 13px; color: var(--quiet); padding-top: 3px; }
 .metrics { width: 100%; }
 .metrics tbody th { width: 380px; min-width: 380px; }
 .metrics tbody th small { display: block; }
+@media (max-width: 760px) { main, header { padding-left: 14px; padding-right: 14px; } .metrics tbody th { width: 45vw; min-width: 45vw; } .panels tbody th { width: 96px; min-width: 96px; } }
 .metrics .best { color: var(--good); background: var(--good-back); font-weight: 600; }
 .plates { display: grid; grid-template-columns: repeat(auto-fill, minmax(200px, 1fr)); gap: 16px; }
 .plates img { width: 100%; aspect-ratio: 1; }

@@ -51,6 +51,7 @@ async function read(id: string, source: string | File): Promise<OpenScan> {
     axisCodes,
     dataType: header.dataType,
     description: header.description,
+    nonFinite: countNonFinite(volume.data),
     window: windowOf(volume.data, shape),
   };
   return { volume, info };
@@ -71,6 +72,12 @@ async function download(address: string): Promise<ArrayBuffer> {
   const bytes = await response.arrayBuffer();
   setTimeout(() => void cache?.put(address, new Response(bytes)).catch(() => undefined), KEEP_DELAY);
   return bytes;
+}
+
+function countNonFinite(data: Float32Array): number {
+  let count = 0;
+  for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i])) count++;
+  return count;
 }
 
 /** Percentiles 1 and 99.5 of the middle slice along z. */

@@ -1,0 +1,31 @@
+import { HalfbandError } from "./errors.ts";
+import type { Grid } from "./grid.ts";
+import { show } from "./params.ts";
+import type { DType, Shape } from "./tensor.ts";
+
+/** What a program in JavaScript may get wrong, and would learn of much later. */
+export function checkKind(dtype: DType, grid: Grid, shape: Shape): void {
+  if (dtype !== "float32" && dtype !== "int32") {
+    throw new HalfbandError(
+      "INVALID_OPTION",
+      `empty: dtype is ${show(dtype)}; expected "float32" or "int32".`,
+      {
+        op: "empty",
+        option: "dtype",
+        got: dtype,
+        expected: ["float32", "int32"],
+      },
+    );
+  }
+  const axes = Math.max(0, shape.length - 2);
+  const isGrid =
+    Array.isArray(grid) &&
+    grid.length === axes &&
+    grid.every((axis) => Number.isFinite(axis?.offset) && Number.isFinite(axis?.spacing));
+  if (isGrid) return;
+  throw new HalfbandError(
+    "INVALID_OPTION",
+    `empty: grid is ${show(grid)}; expected { offset, spacing } for each of the ${axes} spatial axes.`,
+    { op: "empty", option: "grid", got: grid, expected: "{ offset, spacing } per spatial axis" },
+  );
+}
