@@ -18,14 +18,19 @@ export function checkKind(dtype: DType, grid: Grid, shape: Shape): void {
     );
   }
   const axes = Math.max(0, shape.length - 2);
-  const isGrid =
-    Array.isArray(grid) &&
-    grid.length === axes &&
-    grid.every((axis) => Number.isFinite(axis?.offset) && Number.isFinite(axis?.spacing));
-  if (isGrid) return;
+  if (isGrid(grid, axes)) return;
   throw new HalfbandError(
     "INVALID_OPTION",
     `empty: grid is ${show(grid)}; expected { offset, spacing } for each of the ${axes} spatial axes.`,
     { op: "empty", option: "grid", got: grid, expected: "{ offset, spacing } per spatial axis" },
   );
+}
+
+/** Weights and their gradients have none. A loop: this is part of every call, and methods of frozen arrays take long. */
+function isGrid(grid: Grid, axes: number): boolean {
+  if (!Array.isArray(grid) || (grid.length !== axes && grid.length !== 0)) return false;
+  for (let i = 0; i < grid.length; i++) {
+    if (!Number.isFinite(grid[i]?.offset) || !Number.isFinite(grid[i]?.spacing)) return false;
+  }
+  return true;
 }

@@ -61,7 +61,7 @@ describe("tensors", () => {
     expect(refused(() => empty([4], "float64")).message).toBe(
       'empty: dtype is "float64"; expected "float32" or "int32".',
     );
-    for (const grid of ["x", null, [], [{ offset: 0 }], [{ offset: Number.NaN, spacing: 1 }]]) {
+    for (const grid of ["x", null, [{ offset: 0 }], [{ offset: Number.NaN, spacing: 1 }]]) {
       expect(refused(() => empty([1, 1, 4], "float32", grid))).toMatchObject({
         code: "INVALID_OPTION",
         option: "grid",
