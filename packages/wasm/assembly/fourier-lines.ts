@@ -6,7 +6,7 @@
 // factor, in that of L >= 2 M points, zeros behind the samples; or as a folded matrix (fourier-folded.ts).
 //
 // Plan, words: 0 L, 1 stages, 2 windowed, 3 address of Ho (L pairs), 4 address of He (L reals), 5 transposed,
-// 6 M, 7 shifted, then from word 8 the stages (fourier-fft.ts). Tables hold 1/L and follow the digit-reversed
+// 6 M, 7 shifted, 8 samples, 9 results, then from word 10 the stages (fourier-fft.ts). Tables hold 1/L and follow the digit-reversed
 // order of the spectrum; a transposed plan holds the conjugate of Ho. A folded plan has L = M, no stages, and
 // the matrices at 3. A shifted plan, of L = M, has no Ho but the phases of fourier-shift.ts.
 import { madd, nmadd } from "./inline/simd";
@@ -18,13 +18,16 @@ import {
 import { convolveFolded } from "./fourier-folded";
 import { prime7 } from "./fourier-prime";
 import { shiftSpectrum } from "./fourier-shift";
+import { transformLines } from "./fourier-transform";
 import { windowSpectrum } from "./fourier-window";
 
 /** Points that the butterfly of the largest prime radix folds into. */
 const FOLD: usize = 16;
 /** Rows this far apart fall into the same few lines of the cache, so they are better written one by one. */
 const FAR: usize = 8192;
-const STAGES: usize = 32;
+const STAGES: usize = 40;
+/** In place of `windowed`: a plan of fourier-transform.ts. */
+const TRANSFORM: i32 = 2;
 
 /** Scratch: two spectra of L points, FOLD points, then 3 M points for lines gathered and filtered. */
 // @ts-ignore: decorator
@@ -55,13 +58,13 @@ function zeroPoint(work: usize, plan: usize): usize {
 // @ts-ignore: decorator
 @inline
 export function samplesIn(plan: usize): i32 {
-  return load<i32>(plan, 20) ? load<i32>(plan, 24) : 2 * load<i32>(plan, 24);
+  return load<i32>(plan, 32);
 }
 
 // @ts-ignore: decorator
 @inline
 export function samplesOut(plan: usize): i32 {
-  return load<i32>(plan, 20) ? 2 * load<i32>(plan, 24) : load<i32>(plan, 24);
+  return load<i32>(plan, 36);
 }
 
 /** Stages 1..count-1, in place. */
@@ -75,7 +78,7 @@ function forwardStages(plan: usize, points: usize, count: i32, fold: usize, shif
 }
 
 /** Stages last-1..1, in place; stage 0 belongs to the caller. */
-function inverseStages(plan: usize, points: usize, last: i32, fold: usize): void {
+export function inverseStages(plan: usize, points: usize, last: i32, fold: usize): void {
   const length = load<i32>(plan);
   for (let t = last - 1; t > 0; t--) {
     const stage = plan + STAGES + <usize>t * STAGE;
@@ -86,7 +89,7 @@ function inverseStages(plan: usize, points: usize, last: i32, fold: usize): void
 }
 
 /** Stage 0 in place, but for points beyond the samples. */
-function inverseFirst(plan: usize, points: usize, fold: usize): void {
+export function inverseFirst(plan: usize, points: usize, fold: usize): void {
   if (load<i32>(plan) == load<i32>(plan, 24)) inverseStage(plan + STAGES, points, 1, 1, fold);
   else inversePadded(plan + STAGES, points, fold);
 }
@@ -241,7 +244,10 @@ export function filterLines(
 ): bool {
   const length = load<i32>(plan);
   const stages = load<i32>(plan, 4);
-  const windowed = load<i32>(plan, 8) != 0;
+  const windowed = load<i32>(plan, 8);
+  if (windowed == TRANSFORM) {
+    return transformLines(dst, dst + 16, dstPitch, src, src + 16, srcPitch, plan, work);
+  }
   const transposed = load<i32>(plan, 20) != 0;
   const ho = <usize>load<u32>(plan, 12);
   const he = <usize>load<u32>(plan, 16);

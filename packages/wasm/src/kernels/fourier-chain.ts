@@ -24,6 +24,9 @@ export function factorPass(
   if (factor.halfband && (inner === 1 || inner >= 8)) {
     return { kind: "halfband", ...operands, ...shape, rows: factor.rows, table: factor.halfband };
   }
+  if (factor.transform && (inner === 1 || inner >= 4)) {
+    return { kind: "transform", ...operands, ...shape, rows: factor.rows, table: factor.transform };
+  }
   const complexIn = source[1].place !== "none";
   const complexOut = target[1].place !== "none";
   const table = matrixTable(factor.key, factor.matrix, inner === 1 ? 8 : 4, complexIn, complexOut);

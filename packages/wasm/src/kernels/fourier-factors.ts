@@ -7,8 +7,9 @@ import {
   type Matrix,
   synthesisMatrix,
 } from "./fourier-axis.ts";
-import { type HalfbandForm, halfbandForm, halfbandTable } from "./fourier-halfband.ts";
+import { halfbandForm, halfbandTable } from "./fourier-halfband.ts";
 import type { Table } from "./fourier-tables.ts";
+import { transformTable } from "./fourier-transform.ts";
 
 /** One factor of the operator along one axis. */
 export interface Factor {
@@ -18,7 +19,8 @@ export interface Factor {
   readonly matrix: () => Matrix;
   /** The plan of the half-band kernel where that applies. */
   readonly halfband: Table | null;
-  readonly form: HalfbandForm | null;
+  /** The plan of the transforms of a complex axis where that is faster than the matrix. */
+  readonly transform: Table | null;
 }
 
 /** Builds once and keeps: one matrix serves all layouts of its tables. */
@@ -37,6 +39,8 @@ function once<T>(build: () => T): () => T {
 function axisFactors(axis: FourierAxis, index: number, adjoint: boolean, real: boolean): Factor[] {
   if (isIdentityAxis(axis)) return [];
   const key = `${JSON.stringify(axis)}${adjoint ? " adjoint" : ""}${real ? " real" : ""}`;
+  const transform = transformTable(axis, adjoint, real);
+  const halfband = !real ? null : halfbandForm(axis) ? halfbandTable(axis, adjoint) : transform;
   const factor = (rows: number, name: string, matrix: () => Matrix): Factor => ({
     axis: index,
     rows,
@@ -45,13 +49,13 @@ function axisFactors(axis: FourierAxis, index: number, adjoint: boolean, real: b
       const oriented = adjoint ? conjugateTranspose(matrix()) : matrix();
       return real ? { ...oriented, im: null } : oriented;
     }),
-    halfband: real && halfbandForm(axis) !== null ? halfbandTable(axis, adjoint) : null,
-    form: real ? halfbandForm(axis) : null,
+    halfband,
+    transform: real ? null : transform,
   });
   const { out } = axis;
   if (axis.domain === "kspace") return [factor(out, "synthesis", () => synthesisMatrix(axis))];
   const rows = adjoint ? axis.size : out;
-  if (real || !isLongAxis(axis)) return [factor(rows, "image", () => imageMatrix(axis))];
+  if (real || transform || !isLongAxis(axis)) return [factor(rows, "image", () => imageMatrix(axis))];
   const synthesis = factor(out, "synthesis", () => synthesisMatrix(axis));
   const analysis = factor(rows, "analysis", () => analysisMatrix(axis));
   return adjoint ? [synthesis, analysis] : [analysis, synthesis];

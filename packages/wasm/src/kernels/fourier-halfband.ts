@@ -1,13 +1,7 @@
 import { axisGain, type FourierAxis } from "@halfband/ops";
 import { rootsOfUnity } from "./fourier-axis.ts";
-import {
-  digitReversed,
-  embeddedLength,
-  inverseTwiddles,
-  primeRoots,
-  radices,
-  twiddles,
-} from "./fourier-fft.ts";
+import { digitReversed, embeddedLength, radices, twiddles } from "./fourier-fft.ts";
+import { PlanWriter, writeStages } from "./fourier-plan.ts";
 import { type Table, tiledMatrix } from "./fourier-tables.ts";
 
 /**
@@ -113,39 +107,12 @@ function foldedMatrices(column: Float64Array, adjoint: boolean): number[] {
   return [...part(1), ...part(-1)];
 }
 
-const STAGE_WORDS = 5;
-
-/** Header and tables of a plan, in the layout of assembly/fourier-lines.ts. */
-class PlanWriter {
-  readonly pointers: number[] = [];
-  private readonly header: Int32Array;
-  private readonly reals: number[] = [];
-
-  constructor(header: readonly number[], stages: number) {
-    this.header = new Int32Array(8 + STAGE_WORDS * stages);
-    this.header.set(header);
-  }
-
-  set(word: number, values: readonly number[]): void {
-    this.header.set(values, word);
-  }
-
-  point(word: number, values: Iterable<number>): void {
-    this.header[word] = 4 * (this.header.length + this.reals.length);
-    this.pointers.push(word);
-    for (const value of values) this.reals.push(value);
-  }
-
-  words(): Int32Array {
-    const table = new Int32Array(this.header.length + this.reals.length);
-    table.set(this.header);
-    new Float32Array(table.buffer, 4 * this.header.length).set(this.reals);
-    return table;
-  }
-}
+const samples = ({ size, out }: FourierAxis, adjoint: boolean): number[] =>
+  adjoint ? [out, size] : [size, out];
 
 function foldedPlan(axis: FourierAxis, adjoint: boolean): PlanWriter {
-  const plan = new PlanWriter([axis.out, 0, 0, 0, 0, adjoint ? 1 : 0, axis.out], 0);
+  const plan = new PlanWriter();
+  plan.header([axis.out, 0, 0, 0, 0, adjoint ? 1 : 0, axis.out, 0, ...samples(axis, adjoint)]);
   plan.point(3, foldedMatrices(circulants(axis, spectrumOf(axis, adjoint))[1], adjoint));
   return plan;
 }
@@ -165,8 +132,10 @@ function spectralPlan(axis: FourierAxis, adjoint: boolean, length: number): Plan
     adjoint ? 1 : 0,
     axis.out,
     shifted ? 1 : 0,
+    ...samples(axis, adjoint),
   ];
-  const plan = new PlanWriter(header, stages.length);
+  const plan = new PlanWriter();
+  plan.header(header, stages.length);
   if (shifted) {
     // The phases are in the twiddles.
     if (isWindowed(axis)) plan.point(4, signed.map(spectrum.even));
@@ -184,17 +153,15 @@ function spectralPlan(axis: FourierAxis, adjoint: boolean, length: number): Plan
       order.map((k) => even[k][0]),
     );
   }
-  let block = length;
-  stages.forEach((radix, i) => {
-    const word = 8 + STAGE_WORDS * i;
-    // The first inverse stage scales the spectrum where no table does.
-    const scale = shifted && !isWindowed(axis) && i === stages.length - 1 ? 0.5 / length : 1;
-    if (i > 0) plan.point(word + 4, inverseTwiddles(stages[i - 1], block, radix, scale));
-    block /= radix;
-    plan.set(word, [radix, block]);
-    plan.point(word + 2, [...twiddles(radix, block), ...(shifted ? twiddles(radix, block, 0.5) : [])]);
-    if (radix === 7 || radix > 8) plan.point(word + 3, primeRoots(radix));
-  });
+  // The first inverse stage scales the spectrum where no table does.
+  const scale = shifted && !isWindowed(axis) ? 0.5 / length : 1;
+  writeStages(
+    plan,
+    0,
+    stages,
+    (radix, span) => [...twiddles(radix, span), ...(shifted ? twiddles(radix, span, 0.5) : [])],
+    scale,
+  );
   return plan;
 }
 
@@ -207,7 +174,7 @@ export function halfbandTable(axis: FourierAxis, adjoint: boolean): Table {
     length,
     build: () => {
       const plan = form === "folded" ? foldedPlan(axis, adjoint) : spectralPlan(axis, adjoint, length);
-      return { words: plan.words(), pointers: plan.pointers };
+      return plan.finish();
     },
   };
 }

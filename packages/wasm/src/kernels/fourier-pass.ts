@@ -1,7 +1,15 @@
 import type { Table } from "./fourier-tables.ts";
 
 /** The order is that of the constants in assembly/fourier.ts, for kinds and for places. */
-export const KINDS = ["dense", "halfband", "contract", "subtractOuter", "region", "rankOne"] as const;
+export const KINDS = [
+  "dense",
+  "halfband",
+  "contract",
+  "subtractOuter",
+  "region",
+  "rankOne",
+  "transform",
+] as const;
 export const PLACES = ["none", "work", "input", "inputIm", "output", "outputIm", "shared"] as const;
 
 /** Where an operand lies; `bytes` is an offset within the scratch, or within the memory that all items share. */
@@ -51,7 +59,9 @@ const padded = (bytes: number): number => Math.ceil(bytes / 64) * 64 + 64;
 
 /** Scratch of one pass, for whichever layout the kernels give it. */
 export function passScratch({ kind, rows, size, inner, sourceIm, table }: Pass): number {
-  if (kind === "halfband") return padded((2 * table.length! + 16 + 3 * Math.min(rows, size)) * 32);
+  if (kind === "halfband" || kind === "transform") {
+    return padded((2 * table.length! + 16 + rows + size) * 32);
+  }
   if (kind !== "dense") return 0;
   const depth = sourceIm.place === "none" ? size : 2 * size;
   return padded(128 + depth * (inner === 1 ? 128 : 32) + 64);
@@ -74,7 +84,8 @@ export const joinsPlanes = ({ kind, outer, inner }: Pass): boolean =>
 export function itemNanoseconds({ kind, size, rows, inner, sourceIm, targetIm, table }: Pass): number {
   switch (kind) {
     case "halfband":
-      return 1.5 * table.length! * Math.log2(table.length!);
+    case "transform":
+      return table.nanoseconds ?? 1.5 * table.length! * Math.log2(table.length!);
     case "dense": {
       const products = (sourceIm.place === "none" ? 1 : 2) * (targetIm.place === "none" ? 1 : 2);
       return 0.4 * products * size * rows + 100;

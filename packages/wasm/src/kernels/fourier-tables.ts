@@ -6,8 +6,10 @@ import type { Matrix } from "./fourier-axis.ts";
  */
 export interface Table {
   readonly key: string;
-  /** Points of a spectrum of a half-band plan. */
+  /** Points of a spectrum of a half-band plan, or of the longest one of a plan of transforms. */
   readonly length?: number;
+  /** Of the latter: what eight lines take, about. */
+  readonly nanoseconds?: number;
   build(): { words: Int32Array; pointers: readonly number[] };
 }
 
