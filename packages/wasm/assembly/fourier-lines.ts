@@ -11,7 +11,7 @@
 // the matrices at 3. A shifted plan, of L = M, has no Ho but the phases of fourier-shift.ts.
 import { madd, nmadd } from "./inline/simd";
 import { forwardButterfly, inverseButterfly } from "./fourier-butterflies";
-import { ALL_TURNED, PLAIN, POINT, TURNED, TWIDDLE, storePoint, storeTimes } from "./fourier-points";
+import { PLAIN, POINT, TURNED, TWIDDLE, storePoint, storeTimes } from "./fourier-points";
 import {
   STAGE, forwardPadded, forwardStage, inversePadded, inverseStage, isFinite4, lastStage,
 } from "./fourier-fft";
@@ -133,31 +133,29 @@ function split(odd: usize, even: usize, ho: usize, he: usize, length: i32): void
   multiply(odd, ho, length);
 }
 
-/** Last forward stage, product with Ho and first inverse stage of four or eight points. */
+/** Last forward stage, product with Ho and first inverse stage of four points. */
 // @ts-ignore: decorator
 @inline
-function middlePart(radix: i32, kind: i32, p: usize, ho: usize, w: usize): void {
+function middlePart(kind: i32, p: usize, ho: usize, w: usize): void {
   // The factors of points 1.. stand where a stage has its twiddles.
-  forwardButterfly(radix, true, false, p, POINT, p, POINT, ho + 8);
+  forwardButterfly(4, true, false, p, POINT, p, POINT, ho + 8);
   storeTimes(p, v128.load(p), v128.load(p, 16), ho);
-  inverseButterfly(radix, kind, p, POINT, p, POINT, w, 0, 0);
+  inverseButterfly(4, kind, p, POINT, p, POINT, w, 0, 0);
 }
 
 /** The same over the spectrum, in parts that take the inverse stage's factors. */
-// @ts-ignore: decorator
-@inline
-function middle(radix: i32, points: usize, ho: usize, length: i32, parts: i32, factors: usize): void {
+function middle4(points: usize, ho: usize, length: i32, parts: i32, factors: usize): void {
   const end = points + <usize>length * POINT;
   for (let p = points; p < end; ) {
-    middlePart(radix, PLAIN, p, ho, 0);
-    p += <usize>radix * POINT;
-    ho += <usize>radix << 3;
+    middlePart(PLAIN, p, ho, 0);
+    p += 4 * POINT;
+    ho += 4 << 3;
     let w = factors + TWIDDLE;
     for (let q = 1; q < parts; q++) {
-      middlePart(radix, radix == 4 ? TURNED : ALL_TURNED, p, ho, w);
-      p += <usize>radix * POINT;
-      ho += <usize>radix << 3;
-      w += <usize>radix * TWIDDLE;
+      middlePart(TURNED, p, ho, w);
+      p += 4 * POINT;
+      ho += 4 << 3;
+      w += 4 * TWIDDLE;
     }
   }
 }
@@ -221,10 +219,9 @@ function convolve(
     forward(points, src, pitch, plan, stages - 1, fold, true);
     shiftSpectrum(radix, points, length, <f32>0.5 / <f32>length, instead, nyquist, parts, factors);
     inverseStages(plan, points, stages - 1, fold);
-  } else if (radix == 4 || radix == 7 || radix == 8) {
+  } else if (radix == 4 || radix == 7) {
     forward(points, src, pitch, plan, stages - 1, fold, false);
-    if (radix == 4) middle(4, points, ho, length, parts, factors);
-    else if (radix == 8) middle(8, points, ho, length, parts, factors);
+    if (radix == 4) middle4(points, ho, length, parts, factors);
     else middle7(points, ho, length, parts, factors, <usize>load<u32>(stage, 12), fold);
     inverseStages(plan, points, stages - 1, fold);
   } else {

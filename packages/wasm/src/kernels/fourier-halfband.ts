@@ -117,8 +117,12 @@ function foldedPlan(axis: FourierAxis, adjoint: boolean): PlanWriter {
   return plan;
 }
 
+/** A last stage of four is fused with the product in the spectrum, one of eight is not: 8 x 8 becomes 4 x 4 x 4. */
+const endingInFour = (stages: readonly number[]): number[] =>
+  stages[stages.length - 1] === 8 ? [...stages.slice(0, -2), 4, 4, 4] : [...stages];
+
 function spectralPlan(axis: FourierAxis, adjoint: boolean, length: number): PlanWriter {
-  const stages = radices(length)!;
+  const stages = isWindowed(axis) || length === axis.out ? radices(length)! : endingInFour(radices(length)!);
   const spectrum = spectrumOf(axis, adjoint);
   const order = digitReversed(stages);
   const signed = order.map((k) => (2 * k >= length ? k - length : k));
