@@ -135,6 +135,7 @@ export {
   run as fourier1d_f32_halfband, run as fourier2d_f32_halfband, run as fourier3d_f32_halfband,
   run as fourier1d_f32_embedded, run as fourier2d_f32_embedded, run as fourier3d_f32_embedded,
   run as fourier1d_f32_folded, run as fourier2d_f32_folded, run as fourier3d_f32_folded,
+  run as fourier1d_f32_transform, run as fourier2d_f32_transform, run as fourier3d_f32_transform,
   run as fourier1d_f32_dense, run as fourier2d_f32_dense, run as fourier3d_f32_dense,
   run as fourier1d_f32_complex, run as fourier2d_f32_complex, run as fourier3d_f32_complex,
 };

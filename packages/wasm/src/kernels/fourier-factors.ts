@@ -8,6 +8,7 @@ import {
   synthesisMatrix,
 } from "./fourier-axis.ts";
 import { halfbandForm, halfbandTable } from "./fourier-halfband.ts";
+import { denseNanoseconds, product } from "./fourier-pass.ts";
 import type { Table } from "./fourier-tables.ts";
 import { transformTable } from "./fourier-transform.ts";
 
@@ -17,9 +18,9 @@ export interface Factor {
   readonly rows: number;
   readonly key: string;
   readonly matrix: () => Matrix;
-  /** The plan of the half-band kernel where that applies. */
+  /** The plan of the half-band kernels where one applies. */
   readonly halfband: Table | null;
-  /** The plan of the transforms of a complex axis where that is faster than the matrix. */
+  /** The plan of the transforms of a complex axis that may take them. */
   readonly transform: Table | null;
 }
 
@@ -32,15 +33,28 @@ function once<T>(build: () => T): () => T {
   };
 }
 
+/** The plan of the half-band kernels for a real axis, or null where its matrix is as fast. */
+function realPlan(axis: FourierAxis, adjoint: boolean): Table | null {
+  if (halfbandForm(axis) !== null) return halfbandTable(axis, adjoint);
+  const transform = transformTable(axis, adjoint, true);
+  return transform.nanoseconds! < denseNanoseconds(axis.size * axis.out) ? transform : null;
+}
+
 /**
  * What has to be multiplied along one axis, first factor first. A k-space axis was cropped before, or is padded after
  * in the adjoint.
  */
-function axisFactors(axis: FourierAxis, index: number, adjoint: boolean, real: boolean): Factor[] {
+function axisFactors(
+  axis: FourierAxis,
+  index: number,
+  adjoint: boolean,
+  real: boolean,
+  isNarrow: boolean,
+): Factor[] {
   if (isIdentityAxis(axis)) return [];
   const key = `${JSON.stringify(axis)}${adjoint ? " adjoint" : ""}${real ? " real" : ""}`;
-  const transform = transformTable(axis, adjoint, real);
-  const halfband = !real ? null : halfbandForm(axis) ? halfbandTable(axis, adjoint) : transform;
+  const transform = real || isNarrow ? null : transformTable(axis, adjoint, false);
+  const halfband = real ? realPlan(axis, adjoint) : null;
   const factor = (rows: number, name: string, matrix: () => Matrix): Factor => ({
     axis: index,
     rows,
@@ -50,7 +64,7 @@ function axisFactors(axis: FourierAxis, index: number, adjoint: boolean, real: b
       return real ? { ...oriented, im: null } : oriented;
     }),
     halfband,
-    transform: real ? null : transform,
+    transform,
   });
   const { out } = axis;
   if (axis.domain === "kspace") return [factor(out, "synthesis", () => synthesisMatrix(axis))];
@@ -61,11 +75,17 @@ function axisFactors(axis: FourierAxis, index: number, adjoint: boolean, real: b
   return adjoint ? [synthesis, analysis] : [analysis, synthesis];
 }
 
+/** Whether lines that are two or three samples apart may come up, which transforms do not take. */
+const isNarrow = (inside: readonly FourierAxis[]): boolean =>
+  [product(inside.map(({ size }) => size)), product(inside.map(({ out }) => out))].some(
+    (n) => n === 2 || n === 3,
+  );
+
 /** The factors of every axis; equal axes share matrices. */
 export function axisChains(axes: readonly FourierAxis[], adjoint: boolean, real: boolean): Factor[][] {
   const matrices = new Map<string, () => Matrix>();
   return axes.map((axis, i) =>
-    axisFactors(axis, i, adjoint, real).map((factor) => {
+    axisFactors(axis, i, adjoint, real, isNarrow(axes.slice(i + 1))).map((factor) => {
       const matrix = matrices.get(factor.key) ?? factor.matrix;
       matrices.set(factor.key, matrix);
       return { ...factor, matrix };

@@ -43,6 +43,8 @@ export interface Pass extends PassShape {
   readonly isFar?: boolean;
 }
 
+export const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
+
 /** A pass from one real tensor to another. */
 export const realPass = (
   kind: Pass["kind"],
@@ -80,15 +82,19 @@ export function passItems({ kind, outer, rows, inner }: Pass, planes: number): n
 export const joinsPlanes = ({ kind, outer, inner }: Pass): boolean =>
   kind === "halfband" && inner === 1 && outer % 8 !== 0;
 
+/** What eight lines take with a matrix of so many entries. */
+export const denseNanoseconds = (entries: number): number => 0.4 * entries + 100;
+
 /** About what such a group takes on one thread. */
 export function itemNanoseconds({ kind, size, rows, inner, sourceIm, targetIm, table }: Pass): number {
   switch (kind) {
     case "halfband":
-    case "transform":
       return table.nanoseconds ?? 1.5 * table.length! * Math.log2(table.length!);
+    case "transform":
+      return 2 * table.nanoseconds!;
     case "dense": {
       const products = (sourceIm.place === "none" ? 1 : 2) * (targetIm.place === "none" ? 1 : 2);
-      return 0.4 * products * size * rows + 100;
+      return denseNanoseconds(products * size * rows);
     }
     case "contract":
       return size + 20;

@@ -8,7 +8,7 @@ export interface Table {
   readonly key: string;
   /** Points of a spectrum of a half-band plan, or of the longest one of a plan of transforms. */
   readonly length?: number;
-  /** Of the latter: what eight lines take, about. */
+  /** Of the latter: about what four complex lines take. */
   readonly nanoseconds?: number;
   build(): { words: Int32Array; pointers: readonly number[] };
 }
