@@ -21,7 +21,10 @@ import { shiftSpectrum } from "./fourier-shift";
 import { transformLines } from "./fourier-transform";
 import { windowSpectrum } from "./fourier-window";
 
-/** Points that the butterfly of the largest prime radix folds into. */
+/**
+ * Points that the butterfly of the largest prime radix folds into. Those of transforms (fourier-transform.ts) may be
+ * larger: they go on into the lines, which have been read by then.
+ */
 const FOLD: usize = 16;
 /** Rows this far apart fall into the same few lines of the cache, so they are better written one by one. */
 const FAR: usize = 8192;

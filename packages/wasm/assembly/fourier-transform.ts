@@ -3,7 +3,7 @@
 // re and im are exchanged on the way in and out; and one of a large prime is a product with a chirp
 // between two others.
 //
-// Plan, words as in fourier-lines.ts but for: 2 two, 3 address of the first link. A link is words: 0 points L,
+// Plan, words as in fourier-lines.ts but for: 0 points of the longest link, 2 two, 3 address of the first link. A link is words: 0 points L,
 // 1 stages, 2 whether re and im are exchanged, 3 address of what it takes (index, then re and im of the factor, L
 // times, or as often as there are results), 4 address of the next link, 5 how many it takes, 6 L, 7 bytes to the point
 // that takes one more behind them, then from word 10 the stages. The last link has none.

@@ -33,9 +33,13 @@ function once<T>(build: () => T): () => T {
   };
 }
 
+/** The least number of results that transforms are worth their while for. */
+const SMALLEST = 8;
+
 /** The plan of the half-band kernels for a real axis, or null where its matrix is as fast. */
 function realPlan(axis: FourierAxis, adjoint: boolean): Table | null {
   if (halfbandForm(axis) !== null) return halfbandTable(axis, adjoint);
+  if (axis.out < SMALLEST) return null;
   const transform = transformTable(axis, adjoint, true);
   return transform.nanoseconds! < denseNanoseconds(axis.size * axis.out) ? transform : null;
 }
@@ -53,7 +57,7 @@ function axisFactors(
 ): Factor[] {
   if (isIdentityAxis(axis)) return [];
   const key = `${JSON.stringify(axis)}${adjoint ? " adjoint" : ""}${real ? " real" : ""}`;
-  const transform = real || isNarrow ? null : transformTable(axis, adjoint, false);
+  const transform = real || isNarrow || axis.out < SMALLEST ? null : transformTable(axis, adjoint, false);
   const halfband = real ? realPlan(axis, adjoint) : null;
   const factor = (rows: number, name: string, matrix: () => Matrix): Factor => ({
     axis: index,

@@ -29,17 +29,20 @@ interface Link {
 }
 
 const NOTHING: Term = { point: 0, re: 0, im: 0 };
-const isFast = (length: number): boolean => radices(length) !== null;
+/** Radices of a length whose primes are worth their slow butterflies, or null. */
+const radicesOf = (length: number): number[] | null => radices(length, 61);
 
 /** About what an inverse DFT of four lines takes; measured. */
-const nanosecondsOf = (length: number): number =>
-  40 + length * radices(length)!.reduce((sum, radix) => sum + (radix > 8 ? 1.4 : 0.65) * Math.log2(radix), 1);
+function nanosecondsOf(length: number): number {
+  const perPoint = (radix: number) => (radix > 8 ? 0.42 * radix : 0.65 * Math.log2(radix));
+  return 40 + length * radicesOf(length)!.reduce((sum, radix) => sum + perPoint(radix), 1);
+}
 
 /** The fastest length of small radices that is no shorter. */
 function fastLength(least: number): number {
   let best = 2 ** Math.ceil(Math.log2(least));
   for (let length = least; length < best; length++) {
-    if (isFast(length) && nanosecondsOf(length) < nanosecondsOf(best)) best = length;
+    if (radices(length) && nanosecondsOf(length) < nanosecondsOf(best)) best = length;
   }
   return best;
 }
@@ -47,8 +50,11 @@ function fastLength(least: number): number {
 const modulo = (a: number, n: number): number => ((a % n) + n) % n;
 
 /** Lengths of the transforms that a DFT of `length` takes, from so many samples to so many results. */
-const lengthsOf = (length: number, samples: number, results: number): number[] =>
-  isFast(length) ? [length] : Array<number>(2).fill(fastLength(samples + results - 1));
+function lengthsOf(length: number, samples: number, results: number): number[] {
+  const padded = fastLength(samples + results - 1);
+  const isFaster = radicesOf(length) && nanosecondsOf(length) < 2 * nanosecondsOf(padded);
+  return isFaster ? [length] : [padded, padded];
+}
 
 /** Builds the links of one axis (assembly/fourier-transform.ts) from DFTs of what was there before. */
 class Chain {
@@ -70,7 +76,7 @@ class Chain {
   }
 
   private transform(length: number, sign: 1 | -1, line: Line): void {
-    const order = digitReversed(radices(length)!);
+    const order = digitReversed(radicesOf(length)!);
     this.push(length, sign < 0, line, length, (at) => order[at]);
   }
 
@@ -87,7 +93,8 @@ class Chain {
     results: number,
     kept: number,
   ): Line {
-    if (isFast(length)) {
+    const [padded, again] = lengthsOf(length, samples, results);
+    if (again === undefined) {
       this.transform(length, sign, (at) => {
         const sample = first + modulo(at - first, length);
         return sample < first + samples ? line(sample) : [];
@@ -99,7 +106,6 @@ class Chain {
       const at = (n * n) % (2 * length);
       return [cos[at], sign * sin[at]];
     };
-    const [padded] = lengthsOf(length, samples, results);
     this.transform(padded, -1, (at) =>
       at < samples ? line(first + at).map((term) => times(term, chirp(first + at))) : [],
     );
@@ -175,7 +181,7 @@ function linksOf(axis: FourierAxis, adjoint: boolean, real: boolean): readonly L
   const isImage = axis.domain === "image";
   if (adjoint) {
     const spectrum = chain.dft(out, -1, sample, out, 0, out, first);
-    const values = kept.map(({ to, gain }) => weigh(spectrum(modulo(to, out)), gain));
+    const values = kept.map(({ to, gain }) => weigh(spectrum(to), gain));
     if (!isImage) return chain.finish((i) => values[i], out);
     const image = chain.dft(size, 1, (k) => values[k - frequency], values.length, frequency, size, 0);
     return chain.finish(image, size);
@@ -184,7 +190,7 @@ function linksOf(axis: FourierAxis, adjoint: boolean, real: boolean): readonly L
     ? chain.dft(size, -1, sample, size, 0, kept.length, frequency)
     : (k) => sample(k - frequency);
   const values: Term[][] = Array.from({ length: out }, () => []);
-  for (const { from, to, gain } of kept) values[modulo(to - first, out)].push(...weigh(spectrum(from), gain));
+  for (const { from, to, gain } of kept) values[to - first].push(...weigh(spectrum(from), gain));
   return chain.finish(
     chain.dft(out, 1, (k) => values[k - first], out, first, out, 0),
     out,
@@ -201,7 +207,7 @@ function transformPlan(links: readonly Link[], samples: readonly [number, number
   const longest = Math.max(...links.map(({ length }) => length));
   let pointer = plan.header([longest, 0, 2, 0, 0, 0, 0, 0, ...samples]) + 3;
   for (const { length, exchanged, taken, more } of links) {
-    const stages = length > 0 ? radices(length)! : [];
+    const stages = length > 0 ? radicesOf(length)! : [];
     const values = [length, stages.length, exchanged ? 1 : 0, 0, 0, taken.length, length, 32 * more.to];
     const start = plan.header(values, stages.length);
     plan.link(pointer, start);
