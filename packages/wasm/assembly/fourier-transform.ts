@@ -1,12 +1,13 @@
 // Chains of inverse DFTs of four complex lines: before each, and behind the last, every point is taken from one of
 // the points before, times a complex factor. That crops, pads, turns and weights; a DFT is an inverse DFT whose
-// re and im are exchanged on the way in and out; and one of a large prime is a product with a chirp
-// between two others.
+// re and im are exchanged on the way in and out; and one of a large prime is a product with a chirp, a
+// convolution by two others, and a product again.
 //
-// Plan, words as in fourier-lines.ts but for: 0 points of the longest link, 2 two, 3 address of the first link. A link is words: 0 points L,
-// 1 stages, 2 whether re and im are exchanged, 3 address of what it takes (index, then re and im of the factor, L
-// times, or as often as there are results), 4 address of the next link, 5 how many it takes, 6 L, 7 bytes to the point
-// that takes one more behind them, then from word 10 the stages. The last link has none.
+// Plan, words as in fourier-lines.ts but for: 0 points of the longest link, 2 two, 3 address of the first link.
+// A link is words: 0 points L, 1 stages, 2 whether re and im are exchanged, 3 address of what it takes (index, then
+// re and im of the factor, L times, or as often as there are results), 4 address of the next link, 5 how many it
+// takes, 6 L, 7 bytes to the point that takes one more, which is behind them, then from word 10 the stages. The
+// last link has none.
 import { madd, nmadd } from "./inline/simd";
 import { POINT, storePoint } from "./fourier-points";
 import { isFinite4 } from "./fourier-fft";
