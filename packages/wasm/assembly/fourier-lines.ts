@@ -8,7 +8,7 @@
 // Plan, words: 0 L, 1 stages, 2 windowed, 3 address of Ho (L pairs), 4 address of He (L reals), 5 transposed,
 // 6 M, 7 shifted, 8 samples, 9 results, then from word 10 the stages (fourier-fft.ts). Tables hold 1/L and follow the digit-reversed
 // order of the spectrum; a transposed plan holds the conjugate of Ho. A folded plan has L = M, no stages, and
-// the matrices at 3. A shifted plan, of L = M, has no Ho but the phases of fourier-shift.ts.
+// the matrices at 3; one that is the whole axis has M results, and L is no less than these or its samples. A shifted plan, of L = M, has no Ho but the phases of fourier-shift.ts.
 import { madd, nmadd } from "./inline/simd";
 import { forwardButterfly, inverseButterfly } from "./fourier-butterflies";
 import { PLAIN, POINT, TURNED, TWIDDLE, storePoint, storeTimes } from "./fourier-points";
@@ -29,8 +29,9 @@ const FOLD: usize = 16;
 /** Rows this far apart fall into the same few lines of the cache, so they are better written one by one. */
 const FAR: usize = 8192;
 const STAGES: usize = 40;
-/** In place of `windowed`: a plan of fourier-transform.ts. */
+/** In place of `windowed`: a plan of fourier-transform.ts, or of fourier-folded.ts alone. */
 const TRANSFORM: i32 = 2;
+const FOLDED: i32 = 3;
 
 /** Scratch: two spectra of L points, FOLD points, then 3 M points for lines gathered and filtered. */
 // @ts-ignore: decorator
@@ -209,8 +210,9 @@ function convolve(
   const stages = load<i32>(plan, 4);
   const ho = <usize>load<u32>(plan, 12);
   if (stages == 0) {
+    const transposed = load<i32>(plan, 20) != 0;
     convolveFolded(
-      points, src, pitch, ho, length, load<i32>(plan, 20) != 0, points + <usize>length * POINT,
+      points, src, pitch, ho, length, !transposed, length, transposed, points + <usize>length * POINT,
     );
     return;
   }
@@ -271,7 +273,9 @@ export function filterLines(
     return interleave(dst, dstPitch, src, srcPitch, 0.5, odd, m, load<i32>(plan, 28));
   }
   if (windowed) {
-    if (load<i32>(plan, 28)) {
+    if (windowed == FOLDED) {
+      convolveFolded(odd, src, srcPitch, ho, samplesIn(plan), false, samplesOut(plan), false, even);
+    } else if (load<i32>(plan, 28)) {
       const last = stages - 1;
       forward(odd, src + srcPitch, 2 * srcPitch, plan, last, fold, true);
       forward(even, src, 2 * srcPitch, plan, last, fold, false);
@@ -287,7 +291,7 @@ export function filterLines(
       combine(odd, even, ho, he, length);
       inverseStages(plan, odd, stages, fold);
     }
-    // The even samples are in the spectrum already.
+    // The even samples are in there already.
     const zero = zeroPoint(work, plan);
     storePoint(zero, f32x4.splat(0), f32x4.splat(0));
     return finish(dst, dstPitch, zero, 0, odd, plan, fold);

@@ -117,24 +117,29 @@ describe("one axis", () => {
     }
   });
 
-  it("transforms between any two lengths where that is faster than the matrix", () => {
+  it("transforms between any two lengths, or folds the matrix, where that is faster than the matrix", () => {
     const pairs = [
-      [256, 96],
-      [128, 32],
-      [192, 191],
-      [225, 112],
-      [225, 150],
-      [217, 108],
-      [187, 93],
-      [128, 74],
-      [254, 100],
-      [251, 200],
-    ];
-    for (const [size, out] of pairs) {
+      [256, 96, "transform"],
+      [128, 32, "transform"],
+      [192, 191, "transform"],
+      [225, 112, "transform"],
+      [225, 150, "transform"],
+      [217, 108, "transform"],
+      [187, 93, "transform"],
+      [509, 200, "transform"],
+      [254, 100, "transform"],
+      [63, 31, "folded"],
+      [64, 62, "folded"],
+      [64, 59, "folded"],
+      [127, 63, "folded"],
+      [181, 90, "folded"],
+      [254, 101, "folded"],
+    ] as const;
+    for (const [size, out, form] of pairs) {
       for (const options of [{}, { window: WINDOWS[0] }, { nyquist: "drop" }] as const) {
         for (const adjoint of [false, true]) {
           const axis = axisOf(size, out, options);
-          expect(check(stepOf([axis], { planes: 9, adjoint }))).toBe("fourier1d_f32_transform");
+          expect(check(stepOf([axis], { planes: 9, adjoint }))).toBe(`fourier1d_f32_${form}`);
           check(stepOf([axis, halved(9)], { adjoint }));
         }
       }
@@ -237,7 +242,8 @@ describe("two axes", () => {
     expect(kernelOf(stepOf([halved(334), halved(128)]))).toBe("fourier2d_f32_embedded");
     expect(kernelOf(stepOf([halved(217), halved(109)]))).toBe("fourier2d_f32_transform");
     expect(kernelOf(stepOf([axisOf(256, 96), axisOf(128, 32)]))).toBe("fourier2d_f32_transform");
-    expect(kernelOf(stepOf([axisOf(40, 12), halved(33)]))).toBe("fourier2d_f32_dense");
+    expect(kernelOf(stepOf([halved(127), halved(63)]))).toBe("fourier2d_f32_folded");
+    expect(kernelOf(stepOf([axisOf(32, 8), halved(25)]))).toBe("fourier2d_f32_dense");
     expect(kernelOf(stepOf([halved(128), halved(128)], { adjoint: true }))).toBe("fourier2d_f32_halfband");
     expect(kernelOf(stepOf([publishedAxis(110), publishedAxis(110)]))).toBe("fourier2d_f32_complex");
   });
@@ -407,6 +413,7 @@ describe("rounding and work items", () => {
       stepOf([publishedAxis(110), publishedAxis(94)]),
       stepOf([axisOf(128, 44), axisOf(135, 75)]),
       stepOf([axisOf(128, 44), axisOf(135, 75)], { adjoint: true }),
+      stepOf([halved(63), halved(101)], { planes: 3 }),
       stepOf([halved(44), halved(52), halved(60)]),
       stepOf([halved(44), halved(52), halved(60)], { adjoint: true }),
       stepOf([halved(48), halved(40), halved(56)]),
@@ -446,6 +453,7 @@ describe("NaN and infinity", () => {
     ["windowed lines", [halved(32, { window: WINDOWS[0] })]],
     ["dense lines", [halved(33)]],
     ["transformed lines", [axisOf(128, 32)]],
+    ["folded lines", [halved(63)]],
     ["transformed planes", [axisOf(100, 40), axisOf(96, 75)]],
     ["half-band planes", [halved(32), halved(16)]],
     ["windowed planes", [halved(32, { window: WINDOWS[2] }), halved(24, { window: WINDOWS[2] })]],

@@ -7,6 +7,7 @@ import {
   type Matrix,
   synthesisMatrix,
 } from "./fourier-axis.ts";
+import { foldedTable } from "./fourier-folded.ts";
 import { halfbandForm, halfbandTable } from "./fourier-halfband.ts";
 import { denseNanoseconds, product } from "./fourier-pass.ts";
 import type { Table } from "./fourier-tables.ts";
@@ -36,12 +37,13 @@ function once<T>(build: () => T): () => T {
 /** The least number of results that transforms are worth their while for. */
 const SMALLEST = 8;
 
-/** The plan of the half-band kernels for a real axis, or null where its matrix is as fast. */
+/** The fastest plan of the half-band kernels for a real axis, or null where its matrix is as fast. */
 function realPlan(axis: FourierAxis, adjoint: boolean): Table | null {
   if (halfbandForm(axis) !== null) return halfbandTable(axis, adjoint);
   if (axis.out < SMALLEST) return null;
-  const transform = transformTable(axis, adjoint, true);
-  return transform.nanoseconds! < denseNanoseconds(axis.size * axis.out) ? transform : null;
+  const plans = [transformTable(axis, adjoint, true), foldedTable(axis, adjoint)];
+  const fast = plans.filter(({ nanoseconds }) => nanoseconds! < denseNanoseconds(axis.size * axis.out));
+  return fast.sort((a, b) => a.nanoseconds! - b.nanoseconds!)[0] ?? null;
 }
 
 /**

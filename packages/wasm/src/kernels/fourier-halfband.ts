@@ -1,8 +1,9 @@
 import { axisGain, type FourierAxis } from "@halfband/ops";
 import { rootsOfUnity } from "./fourier-axis.ts";
 import { digitReversed, embeddedLength, radices, twiddles } from "./fourier-fft.ts";
+import { foldedMatrices } from "./fourier-folded.ts";
 import { PlanWriter, writeStages } from "./fourier-plan.ts";
-import { type Table, tiledMatrix } from "./fourier-tables.ts";
+import type { Table } from "./fourier-tables.ts";
 
 /**
  * How the circulants of a halved axis are applied: in the spectrum of its M = out points, in a longer one with zeros
@@ -88,32 +89,18 @@ function embed(column: Float64Array, length: number): [number, number][] {
   });
 }
 
-/** The matrices of sums and differences that assembly/fourier-folded.ts multiplies with. */
-function foldedMatrices(column: Float64Array, adjoint: boolean): number[] {
-  const size = column.length;
-  const orbits = (between: boolean) => (between ? Math.ceil(size / 2) : Math.floor(size / 2) + 1);
-  const [rows, columns] = [orbits(adjoint), orbits(!adjoint)];
-  const mirror = (n: number) => (adjoint ? (size - n) % size : size - 1 - n);
-  const part = (sign: 1 | -1): Float32Array => {
-    const re = Float64Array.from({ length: rows * columns }, (_, at) => {
-      const [m, n] = [Math.floor(at / columns), at % columns];
-      const near = column[(m - n + size) % size];
-      // A sample that is its own mirror is in the sum twice, and in no difference.
-      if (mirror(n) === n) return sign === 1 ? near / 2 : 0;
-      return (near + sign * column[(m - mirror(n) + size) % size]) / 2;
-    });
-    return tiledMatrix({ rows, columns, re, im: null }, 4, false, false);
-  };
-  return [...part(1), ...part(-1)];
-}
-
 const samples = ({ size, out }: FourierAxis, adjoint: boolean): number[] =>
   adjoint ? [out, size] : [size, out];
 
 function foldedPlan(axis: FourierAxis, adjoint: boolean): PlanWriter {
   const plan = new PlanWriter();
   plan.header([axis.out, 0, 0, 0, 0, adjoint ? 1 : 0, axis.out, 0, ...samples(axis, adjoint)]);
-  plan.point(3, foldedMatrices(circulants(axis, spectrumOf(axis, adjoint))[1], adjoint));
+  const [, column] = circulants(axis, spectrumOf(axis, adjoint));
+  const circulant = (m: number, n: number) => column[(m - n + axis.out) % axis.out];
+  plan.point(
+    3,
+    foldedMatrices(circulant, { count: axis.out, between: !adjoint }, { count: axis.out, between: adjoint }),
+  );
   return plan;
 }
 

@@ -172,7 +172,7 @@ function emitComplex(
 function realForm(axes: readonly FourierAxis[], passes: readonly Pass[]): Program["form"] {
   const forms = axes.map(halfbandForm);
   const special = (["folded", "embedded", "halfband"] as const).find((form) => forms.includes(form));
-  return special ?? (passes.some(({ kind }) => kind === "halfband") ? "transform" : "dense");
+  return special ?? passes.find(({ table }) => table.form)?.table.form ?? "dense";
 }
 
 /** Bytes that are more than a core's own cache holds, and of a plane that takes a good part of it. */

@@ -233,6 +233,7 @@ export function transformTable(axis: FourierAxis, adjoint: boolean, real: boolea
   const transforms = lengths(axis, real);
   return {
     key: `transform ${adjoint ? "adjoint " : ""}${real ? "real " : ""}${JSON.stringify(axis)}`,
+    form: "transform",
     length: Math.max(...transforms),
     nanoseconds: transforms.reduce((sum, length) => sum + nanosecondsOf(length), samples[1]),
     build: () => transformPlan(linksOf(axis, adjoint, real), samples).finish(),
