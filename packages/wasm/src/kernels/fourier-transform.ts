@@ -51,6 +51,7 @@ const modulo = (a: number, n: number): number => ((a % n) + n) % n;
 
 /** Lengths of the transforms that a DFT of `length` takes, from so many samples to so many results. */
 function lengthsOf(length: number, samples: number, results: number): number[] {
+  if (radices(length)) return [length];
   const padded = fastLength(samples + results - 1);
   const isFaster = radicesOf(length) && nanosecondsOf(length) < 2 * nanosecondsOf(padded);
   return isFaster ? [length] : [padded, padded];
