@@ -25,7 +25,8 @@ function take(
   dst: usize, dstIm: usize, dstPitch: usize, src: usize, srcIm: usize, pitch: usize, entry: usize, count: i32,
 ): bool {
   const zero = f32x4.splat(0);
-  let sum = zero;
+  let sumR = zero;
+  let sumI = zero;
   for (const end = entry + <usize>count * TAKEN; entry < end; entry += TAKEN) {
     const at = <usize>load<u32>(entry) * pitch;
     const re = src ? v128.load(src + at) : zero;
@@ -35,14 +36,14 @@ function take(
     const x = nmadd(im, wi, f32x4.mul(re, wr));
     const y = madd(im, wr, f32x4.mul(re, wi));
     v128.store(dst, x);
-    sum = f32x4.add(sum, x);
+    sumR = f32x4.add(sumR, x);
     dst += dstPitch;
     if (!dstIm) continue;
     v128.store(dstIm, y);
-    sum = f32x4.add(sum, y);
+    sumI = f32x4.add(sumI, y);
     dstIm += dstPitch;
   }
-  return isFinite4(sum);
+  return isFinite4(f32x4.add(sumR, sumI));
 }
 
 /** Four complex lines, or eight real ones in pairs. */
