@@ -6,8 +6,8 @@
 // Plan, words as in fourier-lines.ts but for: 0 points of the longest link, 2 two, 3 address of the first link.
 // A link is words: 0 points L, 1 stages, 2 whether re and im are exchanged, 3 address of what it takes (index, then
 // re and im of the factor, L times, or as often as there are results), 4 address of the next link, 5 how many it
-// takes, 6 L, 7 bytes to the point that takes one more, which is behind them, then from word 10 the stages. The
-// last link has none.
+// takes, 6 L, 7 bytes to the point that takes one more, which is behind them, 8 whether any factor has an imaginary
+// part, then from word 10 the stages. A last link has none, or the results are the points as they are.
 import { madd, nmadd } from "./inline/simd";
 import { POINT, storePoint } from "./fourier-points";
 import { isFinite4 } from "./fourier-fft";
@@ -23,6 +23,7 @@ const TAKEN: usize = 12;
  */
 function take(
   dst: usize, dstIm: usize, dstPitch: usize, src: usize, srcIm: usize, pitch: usize, entry: usize, count: i32,
+  turned: bool,
 ): bool {
   const zero = f32x4.splat(0);
   let sumR = zero;
@@ -32,13 +33,35 @@ function take(
     const re = src ? v128.load(src + at) : zero;
     const im = srcIm ? v128.load(srcIm + at) : zero;
     const wr = v128.load32_splat(entry, 4);
-    const wi = v128.load32_splat(entry, 8);
-    const x = nmadd(im, wi, f32x4.mul(re, wr));
-    const y = madd(im, wr, f32x4.mul(re, wi));
+    let x = f32x4.mul(re, wr);
+    let y = f32x4.mul(im, wr);
+    if (turned) {
+      const wi = v128.load32_splat(entry, 8);
+      x = nmadd(im, wi, x);
+      y = madd(re, wi, y);
+    }
     v128.store(dst, x);
     sumR = f32x4.add(sumR, x);
     dst += dstPitch;
     if (!dstIm) continue;
+    v128.store(dstIm, y);
+    sumI = f32x4.add(sumI, y);
+    dstIm += dstPitch;
+  }
+  return isFinite4(f32x4.add(sumR, sumI));
+}
+
+/** `take` of all points as they are. */
+function copyPoints(dst: usize, dstIm: usize, dstPitch: usize, points: usize, count: i32): bool {
+  let sumR = f32x4.splat(0);
+  let sumI = sumR;
+  for (const end = points + <usize>count * POINT; points < end; points += POINT) {
+    const x = v128.load(points);
+    v128.store(dst, x);
+    sumR = f32x4.add(sumR, x);
+    dst += dstPitch;
+    if (!dstIm) continue;
+    const y = v128.load(points, 16);
     v128.store(dstIm, y);
     sumI = f32x4.add(sumI, y);
     dstIm += dstPitch;
@@ -55,16 +78,17 @@ export function transformLines(
   let points = work;
   let other = work + bytes;
   let link = <usize>load<u32>(plan, 12);
-  while (true) {
+  while (link) {
     const stages = load<i32>(link, 4);
     const entry = <usize>load<u32>(link, 12);
     const count = load<i32>(link, 20);
     const exchanged = load<i32>(link, 8);
     const re = exchanged ? srcIm : src;
     const im = exchanged ? src : srcIm;
-    if (stages == 0) return take(dst, dstIm, dstPitch, re, im, pitch, entry, count);
-    take(points, points + 16, POINT, re, im, pitch, entry, count);
-    take(fold, fold + 16, POINT, re, im, pitch, entry + <usize>count * TAKEN, 1);
+    const turned = load<i32>(link, 32) != 0;
+    if (stages == 0) return take(dst, dstIm, dstPitch, re, im, pitch, entry, count, turned);
+    take(points, points + 16, POINT, re, im, pitch, entry, count, turned);
+    take(fold, fold + 16, POINT, re, im, pitch, entry + <usize>count * TAKEN, 1, turned);
     const more = points + <usize>load<u32>(link, 28);
     storePoint(
       more, f32x4.add(v128.load(more), v128.load(fold)), f32x4.add(v128.load(more, 16), v128.load(fold, 16)),
@@ -78,6 +102,7 @@ export function transformLines(
     other = src;
     link = <usize>load<u32>(link, 16);
   }
+  return copyPoints(dst, dstIm, dstPitch, src, samplesOut(plan));
 }
 
 /** [outer, size, inner] -> [outer, rows, inner], inner >= 4, items of eight columns; a short one takes some twice. */

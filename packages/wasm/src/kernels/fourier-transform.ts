@@ -125,7 +125,12 @@ class Chain {
   }
 
   finish(line: Line, results: number): readonly Link[] {
-    this.push(0, false, line, results, (m) => m);
+    const isPoint = (sample: number) => {
+      const [{ point, re, im }] = line(sample);
+      return point === sample && re === 1 && im === 0;
+    };
+    const asTheyAre = !this.exchanged && Array.from({ length: results }, (_, m) => m).every(isPoint);
+    if (!asTheyAre) this.push(0, false, line, results, (m) => m);
     return this.links;
   }
 }
@@ -209,8 +214,9 @@ function transformPlan(links: readonly Link[], samples: readonly [number, number
   let pointer = plan.header([longest, 0, 2, 0, 0, 0, 0, 0, ...samples]) + 3;
   for (const { length, exchanged, taken, more } of links) {
     const stages = length > 0 ? radicesOf(length)! : [];
-    const values = [length, stages.length, exchanged ? 1 : 0, 0, 0, taken.length, length, 32 * more.to];
-    const start = plan.header(values, stages.length);
+    const isTurned = [...taken, more.term].some(({ im }) => im !== 0);
+    const values = [length, stages.length, Number(exchanged), 0, 0, taken.length, length, 32 * more.to];
+    const start = plan.header([...values, Number(isTurned)], stages.length);
     plan.link(pointer, start);
     plan.point(start + 3, [...taken, more.term].flatMap(floatsOf));
     writeStages(plan, start, stages, null, 1);
