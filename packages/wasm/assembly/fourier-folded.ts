@@ -1,32 +1,34 @@
-// Product of eight lines with a circulant C of size M that turns mirrored input into mirrored output: by sums
-// and differences of mirrored samples, which takes half of the multiplications.
+// Product of eight lines with a real matrix that turns mirrored input into mirrored output: by sums and
+// differences of mirrored samples, which takes half of the multiplications.
 //
-// The odd samples mirror each other between samples (n and -1 - n, mod M) for a half-band filter, and its
-// results about the first (m and -m); for its transpose it is the other way round. Table:
+// Samples mirror each other about the first (n and -n, mod their number) or, `between`, between the last and the
+// first (n and -1 - n). The odd samples of a half-band filter do the latter and its results the former; for its
+// transpose it is the other way round; of any other real axis both mirror about the first. Table:
 // [ceil(rows / 4)][depth][4] of the sums' matrix, then the same of the differences'.
 import { POINT, storePoint } from "./fourier-points";
 import { TILE, multiplyTile } from "./fourier-dense";
 
-/** Pairs of M samples that mirror about 0 or, `between`, about -1/2; one of its own mirror counts as one. */
+/** Pairs of `count` samples that mirror each other; one of its own mirror counts as one. */
 // @ts-ignore: decorator
 @inline
-function orbits(m: i32, between: bool): i32 {
-  return between ? (m + 1) >> 1 : (m >> 1) + 1;
+function orbits(count: i32, between: bool): i32 {
+  return between ? (count + 1) >> 1 : (count >> 1) + 1;
 }
 
-/** points[M] = C samples, `pitch` apart. `work` holds M + 10 points. */
+/** points[results] = the product with as many samples, `pitch` apart. `work` holds samples + 10 points. */
 export function convolveFolded(
-  points: usize, src: usize, pitch: usize, table: usize, m: i32, transposed: bool, work: usize,
+  points: usize, src: usize, pitch: usize, table: usize, samples: i32, between: bool, results: i32,
+  resultsBetween: bool, work: usize,
 ): void {
-  const depth = orbits(m, !transposed);
-  const rows = orbits(m, transposed);
+  const depth = orbits(samples, between);
+  const rows = orbits(results, resultsBetween);
   const sums = work;
   const differences = sums + <usize>depth * POINT;
   const sumTile = differences + <usize>depth * POINT;
   const differenceTile = sumTile + TILE;
 
-  const length = <usize>m * pitch;
-  let far = transposed ? <usize>0 : length - pitch;
+  const length = <usize>samples * pitch;
+  let far = between ? length - pitch : <usize>0;
   for (let n: usize = 0; n < <usize>depth; n++) {
     const near = src + n * pitch;
     const nr = v128.load(near);
@@ -43,7 +45,7 @@ export function convolveFolded(
     multiplyTile(sumTile, table, sums, depth);
     multiplyTile(differenceTile, table + tables, differences, depth);
     table += <usize>depth << 4;
-    storeMirrored(points, sumTile, differenceTile, r, min(r + 4, rows), transposed ? m - 1 : m, m);
+    storeMirrored(points, sumTile, differenceTile, r, min(r + 4, rows), resultsBetween ? results - 1 : results, results);
   }
 }
 

@@ -6,25 +6,32 @@
 // factor, in that of L >= 2 M points, zeros behind the samples; or as a folded matrix (fourier-folded.ts).
 //
 // Plan, words: 0 L, 1 stages, 2 windowed, 3 address of Ho (L pairs), 4 address of He (L reals), 5 transposed,
-// 6 M, 7 shifted, then from word 8 the stages (fourier-fft.ts). Tables hold 1/L and follow the digit-reversed
+// 6 M, 7 shifted, 8 samples, 9 results, then from word 10 the stages (fourier-fft.ts). Tables hold 1/L and follow the digit-reversed
 // order of the spectrum; a transposed plan holds the conjugate of Ho. A folded plan has L = M, no stages, and
-// the matrices at 3. A shifted plan, of L = M, has no Ho but the phases of fourier-shift.ts.
+// the matrices at 3; one that is the whole axis has M results, and L is no less than these or its samples. A shifted plan, of L = M, has no Ho but the phases of fourier-shift.ts.
 import { madd, nmadd } from "./inline/simd";
 import { forwardButterfly, inverseButterfly } from "./fourier-butterflies";
-import { ALL_TURNED, PLAIN, POINT, TURNED, TWIDDLE, storePoint, storeTimes } from "./fourier-points";
+import { PLAIN, POINT, TURNED, TWIDDLE, storePoint, storeTimes } from "./fourier-points";
 import {
   STAGE, forwardPadded, forwardStage, inversePadded, inverseStage, isFinite4, lastStage,
 } from "./fourier-fft";
 import { convolveFolded } from "./fourier-folded";
 import { prime7 } from "./fourier-prime";
 import { shiftSpectrum } from "./fourier-shift";
+import { transformLines } from "./fourier-transform";
 import { windowSpectrum } from "./fourier-window";
 
-/** Points that the butterfly of the largest prime radix folds into. */
+/**
+ * Points that the butterfly of the largest prime radix folds into. Those of transforms (fourier-transform.ts) may be
+ * larger: they go on into the lines, which have been read by then.
+ */
 const FOLD: usize = 16;
 /** Rows this far apart fall into the same few lines of the cache, so they are better written one by one. */
 const FAR: usize = 8192;
-const STAGES: usize = 32;
+const STAGES: usize = 40;
+/** In place of `windowed`: a plan of fourier-transform.ts, or of fourier-folded.ts alone. */
+const TRANSFORM: i32 = 2;
+const FOLDED: i32 = 3;
 
 /** Scratch: two spectra of L points, FOLD points, then 3 M points for lines gathered and filtered. */
 // @ts-ignore: decorator
@@ -55,13 +62,13 @@ function zeroPoint(work: usize, plan: usize): usize {
 // @ts-ignore: decorator
 @inline
 export function samplesIn(plan: usize): i32 {
-  return load<i32>(plan, 20) ? load<i32>(plan, 24) : 2 * load<i32>(plan, 24);
+  return load<i32>(plan, 32);
 }
 
 // @ts-ignore: decorator
 @inline
 export function samplesOut(plan: usize): i32 {
-  return load<i32>(plan, 20) ? 2 * load<i32>(plan, 24) : load<i32>(plan, 24);
+  return load<i32>(plan, 36);
 }
 
 /** Stages 1..count-1, in place. */
@@ -75,7 +82,7 @@ function forwardStages(plan: usize, points: usize, count: i32, fold: usize, shif
 }
 
 /** Stages last-1..1, in place; stage 0 belongs to the caller. */
-function inverseStages(plan: usize, points: usize, last: i32, fold: usize): void {
+export function inverseStages(plan: usize, points: usize, last: i32, fold: usize): void {
   const length = load<i32>(plan);
   for (let t = last - 1; t > 0; t--) {
     const stage = plan + STAGES + <usize>t * STAGE;
@@ -86,7 +93,7 @@ function inverseStages(plan: usize, points: usize, last: i32, fold: usize): void
 }
 
 /** Stage 0 in place, but for points beyond the samples. */
-function inverseFirst(plan: usize, points: usize, fold: usize): void {
+export function inverseFirst(plan: usize, points: usize, fold: usize): void {
   if (load<i32>(plan) == load<i32>(plan, 24)) inverseStage(plan + STAGES, points, 1, 1, fold);
   else inversePadded(plan + STAGES, points, fold);
 }
@@ -130,31 +137,29 @@ function split(odd: usize, even: usize, ho: usize, he: usize, length: i32): void
   multiply(odd, ho, length);
 }
 
-/** Last forward stage, product with Ho and first inverse stage of four or eight points. */
+/** Last forward stage, product with Ho and first inverse stage of four points. */
 // @ts-ignore: decorator
 @inline
-function middlePart(radix: i32, kind: i32, p: usize, ho: usize, w: usize): void {
+function middlePart(kind: i32, p: usize, ho: usize, w: usize): void {
   // The factors of points 1.. stand where a stage has its twiddles.
-  forwardButterfly(radix, true, false, p, POINT, p, POINT, ho + 8);
+  forwardButterfly(4, true, false, p, POINT, p, POINT, ho + 8);
   storeTimes(p, v128.load(p), v128.load(p, 16), ho);
-  inverseButterfly(radix, kind, p, POINT, p, POINT, w, 0, 0);
+  inverseButterfly(4, kind, p, POINT, p, POINT, w, 0, 0);
 }
 
 /** The same over the spectrum, in parts that take the inverse stage's factors. */
-// @ts-ignore: decorator
-@inline
-function middle(radix: i32, points: usize, ho: usize, length: i32, parts: i32, factors: usize): void {
+function middle4(points: usize, ho: usize, length: i32, parts: i32, factors: usize): void {
   const end = points + <usize>length * POINT;
   for (let p = points; p < end; ) {
-    middlePart(radix, PLAIN, p, ho, 0);
-    p += <usize>radix * POINT;
-    ho += <usize>radix << 3;
+    middlePart(PLAIN, p, ho, 0);
+    p += 4 * POINT;
+    ho += 4 << 3;
     let w = factors + TWIDDLE;
     for (let q = 1; q < parts; q++) {
-      middlePart(radix, radix == 4 ? TURNED : ALL_TURNED, p, ho, w);
-      p += <usize>radix * POINT;
-      ho += <usize>radix << 3;
-      w += <usize>radix * TWIDDLE;
+      middlePart(TURNED, p, ho, w);
+      p += 4 * POINT;
+      ho += 4 << 3;
+      w += 4 * TWIDDLE;
     }
   }
 }
@@ -205,8 +210,9 @@ function convolve(
   const stages = load<i32>(plan, 4);
   const ho = <usize>load<u32>(plan, 12);
   if (stages == 0) {
+    const transposed = load<i32>(plan, 20) != 0;
     convolveFolded(
-      points, src, pitch, ho, length, load<i32>(plan, 20) != 0, points + <usize>length * POINT,
+      points, src, pitch, ho, length, !transposed, length, transposed, points + <usize>length * POINT,
     );
     return;
   }
@@ -218,10 +224,9 @@ function convolve(
     forward(points, src, pitch, plan, stages - 1, fold, true);
     shiftSpectrum(radix, points, length, <f32>0.5 / <f32>length, instead, nyquist, parts, factors);
     inverseStages(plan, points, stages - 1, fold);
-  } else if (radix == 4 || radix == 7 || radix == 8) {
+  } else if (radix == 4 || radix == 7) {
     forward(points, src, pitch, plan, stages - 1, fold, false);
-    if (radix == 4) middle(4, points, ho, length, parts, factors);
-    else if (radix == 8) middle(8, points, ho, length, parts, factors);
+    if (radix == 4) middle4(points, ho, length, parts, factors);
     else middle7(points, ho, length, parts, factors, <usize>load<u32>(stage, 12), fold);
     inverseStages(plan, points, stages - 1, fold);
   } else {
@@ -241,7 +246,10 @@ export function filterLines(
 ): bool {
   const length = load<i32>(plan);
   const stages = load<i32>(plan, 4);
-  const windowed = load<i32>(plan, 8) != 0;
+  const windowed = load<i32>(plan, 8);
+  if (windowed == TRANSFORM) {
+    return transformLines(dst, dst + 16, dstPitch, src, src + 16, srcPitch, plan, work);
+  }
   const transposed = load<i32>(plan, 20) != 0;
   const ho = <usize>load<u32>(plan, 12);
   const he = <usize>load<u32>(plan, 16);
@@ -265,7 +273,9 @@ export function filterLines(
     return interleave(dst, dstPitch, src, srcPitch, 0.5, odd, m, load<i32>(plan, 28));
   }
   if (windowed) {
-    if (load<i32>(plan, 28)) {
+    if (windowed == FOLDED) {
+      convolveFolded(odd, src, srcPitch, ho, samplesIn(plan), false, samplesOut(plan), false, even);
+    } else if (load<i32>(plan, 28)) {
       const last = stages - 1;
       forward(odd, src + srcPitch, 2 * srcPitch, plan, last, fold, true);
       forward(even, src, 2 * srcPitch, plan, last, fold, false);
@@ -281,7 +291,7 @@ export function filterLines(
       combine(odd, even, ho, he, length);
       inverseStages(plan, odd, stages, fold);
     }
-    // The even samples are in the spectrum already.
+    // The even samples are in there already.
     const zero = zeroPoint(work, plan);
     storePoint(zero, f32x4.splat(0), f32x4.splat(0));
     return finish(dst, dstPitch, zero, 0, odd, plan, fold);

@@ -3,6 +3,7 @@
 // cache; or, where planes are few and large, a group of lines of the one pass that the program then holds.
 import { contract, denseContiguous, denseStrided, rankOne, region, subtractOuter } from "./fourier-dense";
 import { halfbandContiguous, halfbandStrided } from "./fourier-halfband";
+import { transformContiguous, transformStrided } from "./fourier-transform";
 
 // Program, words: 0 passes, 1 planes, 2 planes an item or 0 where items are lines, 3 im input, 4 im output,
 // 5 bytes of an input plane, 6 bytes of an output plane. From word 8 on, 16 words a pass:
@@ -21,6 +22,7 @@ const CONTRACT: i32 = 2;
 const SUBTRACT_OUTER: i32 = 3;
 const REGION: i32 = 4;
 const RANK_ONE: i32 = 5;
+const TRANSFORM: i32 = 6;
 
 /**
  * Where an operand lies: nowhere, in the scratch at a byte offset, in an input or output of the step, or in
@@ -86,6 +88,9 @@ function runPass(
     region(dst, src, table, begin, end);
   } else if (kind == RANK_ONE) {
     rankOne(dst, src, table, size, rows, begin, end);
+  } else if (kind == TRANSFORM) {
+    if (inner == 1) transformContiguous(dst, dstIm, src, srcIm, table, work, outer, begin, end);
+    else transformStrided(dst, dstIm, src, srcIm, table, work, inner, begin, end);
   }
 }
 
@@ -130,6 +135,7 @@ export {
   run as fourier1d_f32_halfband, run as fourier2d_f32_halfband, run as fourier3d_f32_halfband,
   run as fourier1d_f32_embedded, run as fourier2d_f32_embedded, run as fourier3d_f32_embedded,
   run as fourier1d_f32_folded, run as fourier2d_f32_folded, run as fourier3d_f32_folded,
+  run as fourier1d_f32_transform, run as fourier2d_f32_transform, run as fourier3d_f32_transform,
   run as fourier1d_f32_dense, run as fourier2d_f32_dense, run as fourier3d_f32_dense,
   run as fourier1d_f32_complex, run as fourier2d_f32_complex, run as fourier3d_f32_complex,
 };

@@ -89,7 +89,7 @@ describe("one axis", () => {
 
   it("reaches 512 samples", () => {
     expect(check(stepOf([halved(512)], { planes: 8 }))).toBe("fourier1d_f32_halfband");
-    expect(check(stepOf([axisOf(509, 200)], { planes: 8 }))).toBe("fourier1d_f32_dense");
+    expect(check(stepOf([axisOf(509, 200)], { planes: 8 }))).toBe("fourier1d_f32_transform");
   });
 
   it("folds or embeds lengths of large primes", () => {
@@ -117,7 +117,36 @@ describe("one axis", () => {
     }
   });
 
-  it("applies long awkward lengths as one real matrix", () => {
+  it("transforms between any two lengths, or folds the matrix, where that is faster than the matrix", () => {
+    const pairs = [
+      [256, 96, "transform"],
+      [128, 32, "transform"],
+      [192, 191, "transform"],
+      [225, 112, "transform"],
+      [225, 150, "transform"],
+      [217, 108, "transform"],
+      [187, 93, "transform"],
+      [509, 200, "transform"],
+      [254, 100, "transform"],
+      [63, 31, "folded"],
+      [64, 62, "folded"],
+      [64, 59, "folded"],
+      [127, 63, "folded"],
+      [181, 90, "folded"],
+      [254, 101, "folded"],
+    ] as const;
+    for (const [size, out, form] of pairs) {
+      for (const options of [{}, { window: WINDOWS[0] }, { nyquist: "drop" }] as const) {
+        for (const adjoint of [false, true]) {
+          const axis = axisOf(size, out, options);
+          expect(check(stepOf([axis], { planes: 9, adjoint }))).toBe(`fourier1d_f32_${form}`);
+          check(stepOf([axis, halved(9)], { adjoint }));
+        }
+      }
+    }
+  });
+
+  it("applies long awkward lengths", () => {
     const axis = axisOf(3001, 1500);
     const step = stepOf([axis]);
     expect(kernelOf(step)).toBe("fourier1d_f32_dense");
@@ -211,7 +240,10 @@ describe("two axes", () => {
     expect(kernelOf(stepOf([halved(218), halved(182)]))).toBe("fourier2d_f32_embedded");
     expect(kernelOf(stepOf([halved(106), halved(334)]))).toBe("fourier2d_f32_folded");
     expect(kernelOf(stepOf([halved(334), halved(128)]))).toBe("fourier2d_f32_embedded");
-    expect(kernelOf(stepOf([halved(217), halved(109)]))).toBe("fourier2d_f32_dense");
+    expect(kernelOf(stepOf([halved(217), halved(109)]))).toBe("fourier2d_f32_transform");
+    expect(kernelOf(stepOf([axisOf(256, 96), axisOf(128, 32)]))).toBe("fourier2d_f32_transform");
+    expect(kernelOf(stepOf([halved(127), halved(63)]))).toBe("fourier2d_f32_folded");
+    expect(kernelOf(stepOf([axisOf(32, 8), halved(25)]))).toBe("fourier2d_f32_dense");
     expect(kernelOf(stepOf([halved(128), halved(128)], { adjoint: true }))).toBe("fourier2d_f32_halfband");
     expect(kernelOf(stepOf([publishedAxis(110), publishedAxis(110)]))).toBe("fourier2d_f32_complex");
   });
@@ -268,6 +300,13 @@ describe("k-space", () => {
     [axisOf(17, 8, { domain, window: WINDOWS[0] }), axisOf(30, 13, { domain, nyquist: "drop" })],
     [axisOf(96, 48, { domain }), axisOf(80, 40, { domain })],
     [axisOf(6, 3, { domain }), axisOf(9, 4, { domain }), axisOf(12, 6, { domain })],
+    [axisOf(40, 20, { domain }), axisOf(24, 24, { domain }), axisOf(36, 18, { domain, window: WINDOWS[0] })],
+    [axisOf(64, 31, { domain }), axisOf(53, 26, { domain, window: WINDOWS[0] })],
+    [axisOf(128, 106, { domain }), axisOf(34, 34, { domain })],
+    [axisOf(80, 67, { domain }), axisOf(8, 4, { domain })],
+    [axisOf(48, 48, { domain }), axisOf(2, 2, { domain })],
+    [axisOf(50, 30, { domain }), axisOf(5, 3, { domain })],
+    [axisOf(22, 22, { domain }), axisOf(9, 5, { domain })],
   ];
   it.each(cases.map((axes) => [axes.map(({ size, out }) => `${size}->${out}`).join(" "), axes] as const))(
     "%s",
@@ -281,7 +320,34 @@ describe("k-space", () => {
     },
   );
 
+  it("takes every length", () => {
+    const lengths = Array.from({ length: 64 }, (_, i) => i + 1);
+    for (const out of [...lengths, 81, 94, 101, 109, 118, 125, 127, 128, 143]) {
+      const axes = [axisOf(out + 7, out, { domain })];
+      check(stepOf(axes, { planes: 3, inputs: [0, 1], outputs: [2, 3] }), out);
+      check(stepOf(axes, { planes: 3, inputs: [0], outputs: [1, 2], adjoint: true }), out);
+    }
+  });
+
+  it("keeps lines apart that hold a NaN", () => {
+    const step = stepOf([axisOf(32, 32, { domain }), untouched(8)], { inputs: [0, 1], outputs: [2, 3] });
+    const inputs = [noise(256), noise(256, 2)];
+    inputs[1][8 * 5 + 3] = Number.NaN;
+    for (const part of runStep(fourier, step, inputs, [256, 256], core)) {
+      expect(Array.from(part, Number.isNaN)).toEqual(Array.from(part, (_, i) => i % 8 === 3));
+    }
+  });
+
   it("takes complex images too", () => {
+    for (const axes of [
+      [halved(128), publishedAxis(110)],
+      [axisOf(106, 40), axisOf(4, 3)],
+      [axisOf(200, 77), axisOf(3, 2)],
+    ]) {
+      for (const adjoint of [false, true]) {
+        check(stepOf(axes, { inputs: [0, 1], outputs: [2, 3], planes: 2, adjoint }));
+      }
+    }
     check(stepOf([halved(24), halved(20)], { inputs: [0, 1], outputs: [2, 3], planes: 2 }));
     check(stepOf([untouched(4), untouched(5)], { inputs: [0, 1], outputs: [2, 3], planes: 2 }));
     check(stepOf([untouched(4), untouched(5)], { inputs: [0], outputs: [1, 2], planes: 2 }));
@@ -345,6 +411,9 @@ describe("rounding and work items", () => {
       stepOf([halved(256), halved(90, { window: WINDOWS[2] })], { planes: 3 }),
       stepOf([halved(217), halved(109)], { adjoint: true, planes: 2 }),
       stepOf([publishedAxis(110), publishedAxis(94)]),
+      stepOf([axisOf(128, 44), axisOf(135, 75)]),
+      stepOf([axisOf(128, 44), axisOf(135, 75)], { adjoint: true }),
+      stepOf([halved(63), halved(101)], { planes: 3 }),
       stepOf([halved(44), halved(52), halved(60)]),
       stepOf([halved(44), halved(52), halved(60)], { adjoint: true }),
       stepOf([halved(48), halved(40), halved(56)]),
@@ -383,6 +452,9 @@ describe("NaN and infinity", () => {
     ["half-band lines", [halved(32)]],
     ["windowed lines", [halved(32, { window: WINDOWS[0] })]],
     ["dense lines", [halved(33)]],
+    ["transformed lines", [axisOf(128, 32)]],
+    ["folded lines", [halved(63)]],
+    ["transformed planes", [axisOf(100, 40), axisOf(96, 75)]],
     ["half-band planes", [halved(32), halved(16)]],
     ["windowed planes", [halved(32, { window: WINDOWS[2] }), halved(24, { window: WINDOWS[2] })]],
     ["half-band planes that share groups of lines", [halved(24), halved(40)]],

@@ -1,12 +1,11 @@
 import type { Factor } from "./fourier-factors.ts";
-import { type Layout, NOWHERE, type Operand, type Pass } from "./fourier-pass.ts";
+import { itemNanoseconds, type Layout, NOWHERE, type Operand, type Pass, product } from "./fourier-pass.ts";
 import { matrixTable } from "./fourier-tables.ts";
 
 export type Sizes = readonly [number, number, number];
 /** Real and imaginary part; the latter is nowhere where the tensor is real. */
 export type Operands = readonly [Operand, Operand];
 
-export const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
 export interface Emitter {
   readonly passes: Pass[];
   readonly scratch: Layout;
@@ -26,8 +25,11 @@ export function factorPass(
   }
   const complexIn = source[1].place !== "none";
   const complexOut = target[1].place !== "none";
-  const table = matrixTable(factor.key, factor.matrix, inner === 1 ? 8 : 4, complexIn, complexOut);
-  return { kind: "dense", ...operands, ...shape, rows: factor.rows, table };
+  const matrix = matrixTable(factor.key, factor.matrix, inner === 1 ? 8 : 4, complexIn, complexOut);
+  const dense: Pass = { kind: "dense", ...operands, ...shape, rows: factor.rows, table: matrix };
+  if (factor.transform === null) return dense;
+  const transform: Pass = { ...dense, kind: "transform", table: factor.transform };
+  return itemNanoseconds(transform) < itemNanoseconds(dense) ? transform : dense;
 }
 
 /** Blocks of `rows` rows of eight columns, set apart so that neighbours do not meet in the cache. */

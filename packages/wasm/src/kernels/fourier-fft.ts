@@ -1,16 +1,18 @@
 import { rootsOfUnity } from "./fourier-axis.ts";
 
-const PRIMES = [13, 11, 7, 5, 3];
+const PRIMES = [61, 59, 53, 47, 43, 41, 37, 31, 29, 23, 19, 17, 13, 11, 7, 5, 3];
+/** The largest prime with a fast butterfly; those of larger ones are worth less than a detour. */
+const SMALL_PRIME = 13;
 
 /**
  * Radices of the stages, forward order: large primes first, so that the last stage, which is fused with the product of
- * the spectrum, is 4 or 8.
+ * the spectrum, is 4 or 8. Null where a prime factor exceeds `largest`.
  */
-export function radices(length: number): number[] | null {
+export function radices(length: number, largest = SMALL_PRIME): number[] | null {
   let rest = length;
   const odd: number[] = [];
   for (const prime of PRIMES) {
-    while (rest % prime === 0) {
+    while (prime <= largest && rest % prime === 0) {
       odd.push(prime);
       rest /= prime;
     }

@@ -1,14 +1,9 @@
 import { axisGain, type FourierAxis, fft } from "@halfband/ops";
 import { rootsOfUnity } from "./fourier-axis.ts";
-import {
-  digitReversed,
-  embeddedLength,
-  inverseTwiddles,
-  primeRoots,
-  radices,
-  twiddles,
-} from "./fourier-fft.ts";
-import { type Table, tiledMatrix } from "./fourier-tables.ts";
+import { digitReversed, embeddedLength, radices, twiddles } from "./fourier-fft.ts";
+import { foldedMatrices } from "./fourier-folded.ts";
+import { PlanWriter, writeStages } from "./fourier-plan.ts";
+import type { Table } from "./fourier-tables.ts";
 
 /**
  * How the circulants of a halved axis are applied: in the spectrum of its M = out points, in a longer one with zeros
@@ -84,64 +79,27 @@ function embed(column: Float64Array, length: number): [number, number][] {
   return Array.from(re, (v, q) => [v / length, im[q] / length]);
 }
 
-/** The matrices of sums and differences that assembly/fourier-folded.ts multiplies with. */
-function foldedMatrices(column: Float64Array, adjoint: boolean): number[] {
-  const size = column.length;
-  const orbits = (between: boolean) => (between ? Math.ceil(size / 2) : Math.floor(size / 2) + 1);
-  const [rows, columns] = [orbits(adjoint), orbits(!adjoint)];
-  const mirror = (n: number) => (adjoint ? (size - n) % size : size - 1 - n);
-  const part = (sign: 1 | -1): Float32Array => {
-    const re = Float64Array.from({ length: rows * columns }, (_, at) => {
-      const [m, n] = [Math.floor(at / columns), at % columns];
-      const near = column[(m - n + size) % size];
-      // A sample that is its own mirror is in the sum twice, and in no difference.
-      if (mirror(n) === n) return sign === 1 ? near / 2 : 0;
-      return (near + sign * column[(m - mirror(n) + size) % size]) / 2;
-    });
-    return tiledMatrix({ rows, columns, re, im: null }, 4, false, false);
-  };
-  return [...part(1), ...part(-1)];
-}
-
-const STAGE_WORDS = 5;
-
-/** Header and tables of a plan, in the layout of assembly/fourier-lines.ts. */
-class PlanWriter {
-  readonly pointers: number[] = [];
-  private readonly header: Int32Array;
-  private readonly reals: number[] = [];
-
-  constructor(header: readonly number[], stages: number) {
-    this.header = new Int32Array(8 + STAGE_WORDS * stages);
-    this.header.set(header);
-  }
-
-  set(word: number, values: readonly number[]): void {
-    this.header.set(values, word);
-  }
-
-  point(word: number, values: Iterable<number>): void {
-    this.header[word] = 4 * (this.header.length + this.reals.length);
-    this.pointers.push(word);
-    for (const value of values) this.reals.push(value);
-  }
-
-  words(): Int32Array {
-    const table = new Int32Array(this.header.length + this.reals.length);
-    table.set(this.header);
-    new Float32Array(table.buffer, 4 * this.header.length).set(this.reals);
-    return table;
-  }
-}
+const samples = ({ size, out }: FourierAxis, adjoint: boolean): number[] =>
+  adjoint ? [out, size] : [size, out];
 
 function foldedPlan(axis: FourierAxis, adjoint: boolean): PlanWriter {
-  const plan = new PlanWriter([axis.out, 0, 0, 0, 0, adjoint ? 1 : 0, axis.out], 0);
-  plan.point(3, foldedMatrices(circulants(axis, spectrumOf(axis, adjoint))[1], adjoint));
+  const plan = new PlanWriter();
+  plan.header([axis.out, 0, 0, 0, 0, adjoint ? 1 : 0, axis.out, 0, ...samples(axis, adjoint)]);
+  const [, column] = circulants(axis, spectrumOf(axis, adjoint));
+  const circulant = (m: number, n: number) => column[(m - n + axis.out) % axis.out];
+  plan.point(
+    3,
+    foldedMatrices(circulant, { count: axis.out, between: !adjoint }, { count: axis.out, between: adjoint }),
+  );
   return plan;
 }
 
+/** A last stage of four is fused with the product in the spectrum, one of eight is not: 8 x 8 becomes 4 x 4 x 4. */
+const endingInFour = (stages: readonly number[]): number[] =>
+  stages[stages.length - 1] === 8 ? [...stages.slice(0, -2), 4, 4, 4] : [...stages];
+
 function spectralPlan(axis: FourierAxis, adjoint: boolean, length: number): PlanWriter {
-  const stages = radices(length)!;
+  const stages = isWindowed(axis) || length === axis.out ? radices(length)! : endingInFour(radices(length)!);
   const spectrum = spectrumOf(axis, adjoint);
   const order = digitReversed(stages);
   const signed = order.map((k) => (2 * k >= length ? k - length : k));
@@ -155,8 +113,10 @@ function spectralPlan(axis: FourierAxis, adjoint: boolean, length: number): Plan
     adjoint ? 1 : 0,
     axis.out,
     shifted ? 1 : 0,
+    ...samples(axis, adjoint),
   ];
-  const plan = new PlanWriter(header, stages.length);
+  const plan = new PlanWriter();
+  plan.header(header, stages.length);
   if (shifted) {
     // The phases are in the twiddles.
     if (isWindowed(axis)) plan.point(4, signed.map(spectrum.even));
@@ -174,17 +134,15 @@ function spectralPlan(axis: FourierAxis, adjoint: boolean, length: number): Plan
       order.map((k) => even[k][0]),
     );
   }
-  let block = length;
-  stages.forEach((radix, i) => {
-    const word = 8 + STAGE_WORDS * i;
-    // The first inverse stage scales the spectrum where no table does.
-    const scale = shifted && !isWindowed(axis) && i === stages.length - 1 ? 0.5 / length : 1;
-    if (i > 0) plan.point(word + 4, inverseTwiddles(stages[i - 1], block, radix, scale));
-    block /= radix;
-    plan.set(word, [radix, block]);
-    plan.point(word + 2, [...twiddles(radix, block), ...(shifted ? twiddles(radix, block, 0.5) : [])]);
-    if (radix === 7 || radix > 8) plan.point(word + 3, primeRoots(radix));
-  });
+  // The first inverse stage scales the spectrum where no table does.
+  const scale = shifted && !isWindowed(axis) ? 0.5 / length : 1;
+  writeStages(
+    plan,
+    0,
+    stages,
+    (radix, span) => [...twiddles(radix, span), ...(shifted ? twiddles(radix, span, 0.5) : [])],
+    scale,
+  );
   return plan;
 }
 
@@ -197,7 +155,7 @@ export function halfbandTable(axis: FourierAxis, adjoint: boolean): Table {
     length,
     build: () => {
       const plan = form === "folded" ? foldedPlan(axis, adjoint) : spectralPlan(axis, adjoint, length);
-      return { words: plan.words(), pointers: plan.pointers };
+      return plan.finish();
     },
   };
 }

@@ -1,7 +1,15 @@
 import type { Table } from "./fourier-tables.ts";
 
 /** The order is that of the constants in assembly/fourier.ts, for kinds and for places. */
-export const KINDS = ["dense", "halfband", "contract", "subtractOuter", "region", "rankOne"] as const;
+export const KINDS = [
+  "dense",
+  "halfband",
+  "contract",
+  "subtractOuter",
+  "region",
+  "rankOne",
+  "transform",
+] as const;
 export const PLACES = ["none", "work", "input", "inputIm", "output", "outputIm", "shared"] as const;
 
 /** Where an operand lies; `bytes` is an offset within the scratch, or within the memory that all items share. */
@@ -35,6 +43,8 @@ export interface Pass extends PassShape {
   readonly isFar?: boolean;
 }
 
+export const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
+
 /** A pass from one real tensor to another. */
 export const realPass = (
   kind: Pass["kind"],
@@ -51,7 +61,9 @@ const padded = (bytes: number): number => Math.ceil(bytes / 64) * 64 + 64;
 
 /** Scratch of one pass, for whichever layout the kernels give it. */
 export function passScratch({ kind, rows, size, inner, sourceIm, table }: Pass): number {
-  if (kind === "halfband") return padded((2 * table.length! + 16 + 3 * Math.min(rows, size)) * 32);
+  if (kind === "halfband" || kind === "transform") {
+    return padded((2 * table.length! + 16 + rows + size) * 32);
+  }
   if (kind !== "dense") return 0;
   const depth = sourceIm.place === "none" ? size : 2 * size;
   return padded(128 + depth * (inner === 1 ? 128 : 32) + 64);
@@ -70,14 +82,19 @@ export function passItems({ kind, outer, rows, inner }: Pass, planes: number): n
 export const joinsPlanes = ({ kind, outer, inner }: Pass): boolean =>
   kind === "halfband" && inner === 1 && outer % 8 !== 0;
 
+/** What eight lines take with a matrix of so many entries. */
+export const denseNanoseconds = (entries: number): number => 0.4 * entries + 100;
+
 /** About what such a group takes on one thread. */
 export function itemNanoseconds({ kind, size, rows, inner, sourceIm, targetIm, table }: Pass): number {
   switch (kind) {
     case "halfband":
-      return 1.5 * table.length! * Math.log2(table.length!);
+      return table.nanoseconds ?? 1.5 * table.length! * Math.log2(table.length!);
+    case "transform":
+      return 2 * table.nanoseconds!;
     case "dense": {
       const products = (sourceIm.place === "none" ? 1 : 2) * (targetIm.place === "none" ? 1 : 2);
-      return 0.4 * products * size * rows + 100;
+      return denseNanoseconds(products * size * rows);
     }
     case "contract":
       return size + 20;

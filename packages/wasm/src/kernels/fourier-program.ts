@@ -1,6 +1,6 @@
 import { type FourierAxis, type FourierStep, isEvenAxis, isIdentityAxis } from "@halfband/ops";
 import { nyquistTerm, type RankOne } from "./fourier-axis.ts";
-import { type Emitter, emitChain, type Operands, product, type Sizes } from "./fourier-chain.ts";
+import { type Emitter, emitChain, type Operands, type Sizes } from "./fourier-chain.ts";
 import { axisChains } from "./fourier-factors.ts";
 import { type HalfbandForm, halfbandForm, isShifted } from "./fourier-halfband.ts";
 import {
@@ -12,6 +12,7 @@ import {
   type Pass,
   passItems,
   passScratch,
+  product,
   realPass,
 } from "./fourier-pass.ts";
 import { emitRankOne, fuseRankOne, fuseRankOneVolume } from "./fourier-rank-one.ts";
@@ -26,7 +27,7 @@ export interface Program {
   /** What each thread has for itself, and what they share. */
   readonly scratchBytes: number;
   readonly sharedBytes: number;
-  readonly form: HalfbandForm | "dense" | "complex";
+  readonly form: HalfbandForm | "transform" | "dense" | "complex";
 }
 
 /** Planes that go through the passes together: enough for eight lines of the last axis, and up to 32 KiB. */
@@ -168,9 +169,10 @@ function emitComplex(
 }
 
 /** The most special of the ways in which the axes of a real step are multiplied. */
-function realForm(axes: readonly FourierAxis[]): Program["form"] {
+function realForm(axes: readonly FourierAxis[], passes: readonly Pass[]): Program["form"] {
   const forms = axes.map(halfbandForm);
-  return (["folded", "embedded", "halfband"] as const).find((form) => forms.includes(form)) ?? "dense";
+  const special = (["folded", "embedded", "halfband"] as const).find((form) => forms.includes(form));
+  return special ?? passes.find(({ table }) => table.form)?.table.form ?? "dense";
 }
 
 /** Bytes that are more than a core's own cache holds, and of a plane that takes a good part of it. */
@@ -215,6 +217,6 @@ export function fourierProgram(step: FourierStep): Program {
     byLines,
     scratchBytes: byLines ? kernelBytes : scratch.bytes,
     sharedBytes: byLines ? scratch.bytes : 0,
-    form: real ? realForm(touched) : "complex",
+    form: real ? realForm(touched, passes) : "complex",
   };
 }

@@ -1,7 +1,7 @@
 import type { Matrix, RankOne } from "./fourier-axis.ts";
-import { type Emitter, factorPass, product, type Sizes } from "./fourier-chain.ts";
+import { type Emitter, factorPass, type Sizes } from "./fourier-chain.ts";
 import type { Factor } from "./fourier-factors.ts";
-import { at, NOWHERE, type Operand, type Pass, type PassShape, realPass } from "./fourier-pass.ts";
+import { at, NOWHERE, type Operand, type Pass, type PassShape, product, realPass } from "./fourier-pass.ts";
 import { matrixTable, type Table, termsTable, vectorTable } from "./fourier-tables.ts";
 
 const column = (values: Float64Array): Matrix => ({ rows: values.length, columns: 1, re: values, im: null });

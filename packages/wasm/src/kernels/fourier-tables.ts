@@ -6,8 +6,11 @@ import type { Matrix } from "./fourier-axis.ts";
  */
 export interface Table {
   readonly key: string;
-  /** Points of a spectrum of a half-band plan. */
+  /** Points of a spectrum of a half-band plan, or of the longest one of another plan for its kernels. */
   readonly length?: number;
+  /** Of the latter: about what four complex lines, or eight real ones, take; and what the kernel is called. */
+  readonly nanoseconds?: number;
+  readonly form?: "transform" | "folded";
   build(): { words: Int32Array; pointers: readonly number[] };
 }
 
