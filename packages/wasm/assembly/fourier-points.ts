@@ -26,6 +26,7 @@ export const FLIPPED: i32 = 6;
 const CONSTANTS: usize = memory.data<f32>([
   0.5, 0.7071067811865476, 0.8660254037844386, 0.30901699437494745, -0.8090169943749475, 0.9510565162951535,
   0.5877852522924731, 0.9238795325112867, -0.9238795325112867, 0.3826834323650898, -0.3826834323650898,
+  1.4142135623730951,
 ]);
 export const ONE_HALF: usize = CONSTANTS;
 export const SIN_45: usize = CONSTANTS + 4;
@@ -38,6 +39,7 @@ export const COS_22: usize = CONSTANTS + 28;
 export const MINUS_COS_22: usize = CONSTANTS + 32;
 export const SIN_22: usize = CONSTANTS + 36;
 export const MINUS_SIN_22: usize = CONSTANTS + 40;
+export const SQRT_2: usize = CONSTANTS + 44;
 
 // @ts-ignore: decorator
 @inline

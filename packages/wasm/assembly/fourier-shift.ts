@@ -8,10 +8,8 @@
 // Only where k' = -M/2 stands for k = -M/2, in the first four points, its term is not the one of the shift.
 import { madd, nmadd } from "./inline/simd";
 import {
-  COS_22, MINUS_COS_22, MINUS_SIN_22, POINT, SIN_22, SIN_45, TWIDDLE, constant, storePoint, storeTurned,
+  COS_22, MINUS_COS_22, MINUS_SIN_22, POINT, SIN_22, SIN_45, SQRT_2, TWIDDLE, constant, storePoint, storeTurned,
 } from "./fourier-points";
-
-const SQRT_2: f32 = 1.4142135623730951;
 
 /** Times the scale of the spectrum, unless it is yet to come with the factors; point 0 has none. */
 // @ts-ignore: decorator
@@ -185,8 +183,8 @@ function shift(
   factors: usize,
 ): void {
   const unit = f32x4.splat(scale);
-  const root = f32x4.splat(scale * SQRT_2);
-  const plain = f32x4.splat(SQRT_2);
+  const plain = constant(SQRT_2);
+  const root = f32x4.mul(unit, plain);
   const end = points + <usize>length * POINT;
   if (radix == 4) shiftFirst(points, unit, root, instead, nyquist);
   else shift8(false, points, 0, unit, root, true, instead, nyquist);
