@@ -145,27 +145,42 @@ function shift8(
   foldShifted(p);
   if (first) shiftFirst(p, unit, root, instead, nyquist);
   else shiftAll(turned, false, p, 0, unit, root);
+  // The upper four stay in registers, the odd ones of them but for a factor of sqrt(2), as they are times 1 + i.
   const q = p + 4 * POINT;
-  shiftAll(turned, false, q, 0, unit, root);
-  const sine = constant(SIN_45);
+  const re02 = sum(q, 0, 64);
+  const im02 = sum(q, 16, 80);
+  const re13 = sum(q, 32, 96);
+  const im13 = sum(q, 48, 112);
+  const ar = difference(q, 0, 64);
+  const ai = difference(q, 16, 80);
+  const br = difference(q, 32, 96);
+  const bi = difference(q, 48, 112);
+  const sr = scaled(!turned, f32x4.add(re02, re13), unit);
+  const si = scaled(!turned, f32x4.add(im02, im13), unit);
+  const tr = scaled(!turned, f32x4.sub(im13, im02), unit);
+  const ti = scaled(!turned, f32x4.sub(re02, re13), unit);
+  const d0r = f32x4.mul(f32x4.sub(ar, br), root);
+  const d0i = f32x4.mul(f32x4.sub(ai, bi), root);
+  const evenR = f32x4.add(sr, tr);
+  const evenI = f32x4.add(si, ti);
   const cr = v128.load(p);
   const ci = v128.load(p, 16);
-  const ar = v128.load(q);
-  const ai = v128.load(q, 16);
-  storePoint(p, scaled(turned, f32x4.add(cr, ar), unit), scaled(turned, f32x4.add(ci, ai), unit));
-  storeTurned(turned, q, f32x4.sub(cr, ar), f32x4.sub(ci, ai), w + 4 * TWIDDLE);
-  const br = v128.load(q, 32);
-  const bi = v128.load(q, 48);
-  unfold8(
-    turned, p + POINT, w + TWIDDLE, f32x4.mul(f32x4.sub(br, bi), sine), f32x4.mul(f32x4.add(br, bi), sine),
-  );
-  unfoldTurned(turned, p + 2 * POINT, w + 2 * TWIDDLE, v128.load(q, 64), v128.load(q, 80));
-  const dr = v128.load(q, 96);
-  const dj = v128.load(q, 112);
-  unfoldTurned(
-    turned, p + 3 * POINT, w + 3 * TWIDDLE,
-    f32x4.mul(f32x4.sub(dr, dj), sine), f32x4.mul(f32x4.add(dr, dj), sine),
-  );
+  const er = f32x4.add(evenR, d0r);
+  const ei = f32x4.add(evenI, d0i);
+  storePoint(p, scaled(turned, f32x4.add(cr, er), unit), scaled(turned, f32x4.add(ci, ei), unit));
+  storeTurned(turned, q, f32x4.sub(cr, er), f32x4.sub(ci, ei), w + 4 * TWIDDLE);
+  unfoldTurned(turned, p + 2 * POINT, w + 2 * TWIDDLE, f32x4.sub(evenR, d0r), f32x4.sub(evenI, d0i));
+  const sine = constant(SIN_45);
+  const oddR = f32x4.mul(f32x4.sub(sr, tr), sine);
+  const oddI = f32x4.mul(f32x4.sub(si, ti), sine);
+  const d1r = scaled(!turned, f32x4.add(ar, br), unit);
+  const d1i = scaled(!turned, f32x4.add(ai, bi), unit);
+  const fr = f32x4.add(oddR, d1r);
+  const fi = f32x4.add(oddI, d1i);
+  unfold8(turned, p + POINT, w + TWIDDLE, f32x4.sub(fr, fi), f32x4.add(fr, fi));
+  const gr = f32x4.sub(oddR, d1r);
+  const gi = f32x4.sub(oddI, d1i);
+  unfoldTurned(turned, p + 3 * POINT, w + 3 * TWIDDLE, f32x4.sub(gr, gi), f32x4.add(gr, gi));
 }
 
 /** All but the first points of a spectrum. */
