@@ -1,6 +1,6 @@
 import { checkKind } from "./check-kind.ts";
 import type { BackendInfo, Buffer, Device, PreparedPlan, Support } from "./device.ts";
-import { HalfbandError } from "./errors.ts";
+import { HalfbandError, isHalfbandError } from "./errors.ts";
 import { type Executable, type ExecutableHost, makeExecutable } from "./executable.ts";
 import { type Grid, identityGrid } from "./grid.ts";
 import { show } from "./params.ts";
@@ -238,8 +238,9 @@ export class Backend {
       try {
         return this.device.prepare(plan, bound);
       } catch (error) {
-        // The engine's own word for an array that it cannot make.
-        if (!(error instanceof RangeError)) throw error;
+        // The engine's own word for an array that it cannot make, and what is said of a table without knowing whose.
+        const isTable = isHalfbandError(error, "OUT_OF_MEMORY") && error.op === undefined;
+        if (!(error instanceof RangeError || isTable)) throw error;
         throw new HalfbandError(
           "OUT_OF_MEMORY",
           `${plan.op}: the tables for [${plan.values[0].shape.join(", ")}] do not fit into memory (${error.message}); use smaller images.`,

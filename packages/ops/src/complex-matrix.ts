@@ -14,8 +14,7 @@ export function emptyMatrix({ size, out }: FourierAxis): ComplexMatrix {
   if (out * size > MOST_ENTRIES) {
     throw new HalfbandError(
       "OUT_OF_MEMORY",
-      `An axis of ${size} voxels that becomes ${out} needs a table of ${out * size} numbers, expected at most ` +
-        `${MOST_ENTRIES}; use a shorter axis, or halve an even number of voxels on WebAssembly, which needs no table.`,
+      `a table of ${out} x ${size} numbers, expected at most ${MOST_ENTRIES}`,
       { got: out * size, expected: MOST_ENTRIES },
     );
   }

@@ -128,9 +128,9 @@ describe("createWasmBackend", () => {
         expect.objectContaining({ code: "OUT_OF_MEMORY" }),
       );
     }
-    // A line of odd length takes a matrix, and this one would not fit.
-    const line = backend.empty([1, 1, 100_001]);
-    expect(() => flcPool(line)).toThrow(expect.objectContaining({ code: "OUT_OF_MEMORY", op: "flcPool" }));
+    // Columns that are few take a matrix, and this one would not fit.
+    const columns = backend.empty([1, 1, 100_001, 3]);
+    expect(() => flcPool(columns)).toThrow(expect.objectContaining({ code: "OUT_OF_MEMORY", op: "flcPool" }));
     expect(maxPool(x, { kernelSize: 2 }).dataSync()).toEqual(new Float32Array(16).fill(3));
   });
 

@@ -1,4 +1,4 @@
-import { axisGain, type FourierAxis } from "@halfband/ops";
+import { axisGain, type FourierAxis, fft } from "@halfband/ops";
 import { rootsOfUnity } from "./fourier-axis.ts";
 import { digitReversed, radices } from "./fourier-fft.ts";
 import { PlanWriter, writeStages } from "./fourier-plan.ts";
@@ -140,17 +140,14 @@ function conjugateSpectrum(
   values: readonly { at: number; value: readonly [number, number] }[],
   length: number,
 ): [number, number][] {
-  const { cos, sin } = rootsOfUnity(length);
-  return Array.from({ length }, (_, q) => {
-    let re = 0;
-    let im = 0;
-    for (const { at, value } of values) {
-      const turn = (at * q) % length;
-      re += value[0] * cos[turn] - value[1] * sin[turn];
-      im -= value[0] * sin[turn] + value[1] * cos[turn];
-    }
-    return [re / length, im / length];
-  });
+  const re = new Float64Array(length);
+  const im = new Float64Array(length);
+  for (const { at, value } of values) {
+    re[at] += value[0];
+    im[at] -= value[1];
+  }
+  fft(length).forward(re, im);
+  return Array.from(re, (v, q) => [v / length, im[q] / length]);
 }
 
 /** The kept bins: those of the spectrum and those of the result, with their gain over the size. */
