@@ -128,8 +128,10 @@ describe("createWasmBackend", () => {
         expect.objectContaining({ code: "OUT_OF_MEMORY" }),
       );
     }
-    // Columns that are few take a matrix, and this one would not fit.
+    // Few columns take a matrix, and an odd length a longer transform: those of these would not fit.
     const columns = backend.empty([1, 1, 100_001, 3]);
+    const line = backend.empty([1, 1, 3_000_001]);
+    expect(() => flcPool(line)).toThrow(expect.objectContaining({ code: "OUT_OF_MEMORY", op: "flcPool" }));
     expect(() => flcPool(columns)).toThrow(expect.objectContaining({ code: "OUT_OF_MEMORY", op: "flcPool" }));
     expect(maxPool(x, { kernelSize: 2 }).dataSync()).toEqual(new Float32Array(16).fill(3));
   });

@@ -3,6 +3,7 @@ import { rootsOfUnity } from "./fourier-axis.ts";
 const PRIMES = [61, 59, 53, 47, 43, 41, 37, 31, 29, 23, 19, 17, 13, 11, 7, 5, 3];
 /** The largest prime with a fast butterfly; those of larger ones are worth less than a detour. */
 const SMALL_PRIME = 13;
+export const SMALL_ODD_PRIMES = PRIMES.filter((prime) => prime <= SMALL_PRIME);
 
 /**
  * Radices of the stages, forward order: large primes first, so that the last stage, which is fused with the product of

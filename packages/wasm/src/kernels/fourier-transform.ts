@@ -1,6 +1,6 @@
-import { axisGain, type FourierAxis, fft } from "@halfband/ops";
+import { axisGain, type FourierAxis, fft, HalfbandError } from "@halfband/ops";
 import { rootsOfUnity } from "./fourier-axis.ts";
-import { digitReversed, radices } from "./fourier-fft.ts";
+import { digitReversed, radices, SMALL_ODD_PRIMES } from "./fourier-fft.ts";
 import { PlanWriter, writeStages } from "./fourier-plan.ts";
 import type { Table } from "./fourier-tables.ts";
 
@@ -28,6 +28,9 @@ interface Link {
   readonly more: { readonly to: number; readonly term: Term };
 }
 
+/** Points of a transform that tables are made for: their making takes some 500 bytes a point. */
+const MOST_POINTS = 2 ** 21;
+
 const NOTHING: Term = { point: 0, re: 0, im: 0 };
 /** Radices of a length whose primes are worth their slow butterflies, or null. */
 const radicesOf = (length: number): number[] | null => radices(length, 61);
@@ -38,13 +41,18 @@ function nanosecondsOf(length: number): number {
   return 40 + length * radicesOf(length)!.reduce((sum, radix) => sum + perPoint(radix), 1);
 }
 
-/** The fastest length of small radices that is no shorter. */
+/** The fastest length of small radices that is no shorter: an odd one, times the powers of two that it lacks. */
 function fastLength(least: number): number {
-  let best = 2 ** Math.ceil(Math.log2(least));
-  for (let length = least; length < best; length++) {
-    if (radices(length) && nanosecondsOf(length) < nanosecondsOf(best)) best = length;
+  let odd = [1];
+  for (const prime of SMALL_ODD_PRIMES) {
+    odd = odd.flatMap((length) => {
+      const powers = [length];
+      for (let next = length * prime; next < 2 * least; next *= prime) powers.push(next);
+      return powers;
+    });
   }
-  return best;
+  const doubled = odd.map((length) => length * 2 ** Math.max(0, Math.ceil(Math.log2(least / length))));
+  return doubled.reduce((best, length) => (nanosecondsOf(length) < nanosecondsOf(best) ? length : best));
 }
 
 const modulo = (a: number, n: number): number => ((a % n) + n) % n;
@@ -235,11 +243,19 @@ export function transformTable(axis: FourierAxis, adjoint: boolean, real: boolea
   const { size, out, domain } = axis;
   const samples: [number, number] = domain === "kspace" ? [out, out] : adjoint ? [out, size] : [size, out];
   const transforms = lengths(axis, real);
+  const longest = Math.max(...transforms);
   return {
     key: `transform ${adjoint ? "adjoint " : ""}${real ? "real " : ""}${JSON.stringify(axis)}`,
     form: "transform",
-    length: Math.max(...transforms),
+    length: longest,
     nanoseconds: transforms.reduce((sum, length) => sum + nanosecondsOf(length), samples[1]),
-    build: () => transformPlan(linksOf(axis, adjoint, real), samples).finish(),
+    build: () => {
+      if (longest <= MOST_POINTS) return transformPlan(linksOf(axis, adjoint, real), samples).finish();
+      throw new HalfbandError(
+        "OUT_OF_MEMORY",
+        `a transform of ${longest} points, expected at most ${MOST_POINTS}`,
+        { got: longest, expected: MOST_POINTS },
+      );
+    },
   };
 }
