@@ -60,7 +60,7 @@ async function run(): Promise<Results> {
     rivals: withRivals,
     rows,
     refusals,
-    starts: withRivals && values.filter === undefined ? coldStarts() : [],
+    starts: withRivals && values.filter === undefined ? await coldStarts() : [],
     sizes: withRivals ? await sizes() : [],
     dispatchMicroseconds: await dispatchMicroseconds(),
   };

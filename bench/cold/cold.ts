@@ -4,6 +4,7 @@ import module from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { makeOneOperator } from "./one-operator.ts";
 
 /** Milliseconds from the first line of a program to its first result, in fresh processes. */
 export interface ColdStart {
@@ -15,6 +16,7 @@ export interface ColdStart {
 /** Names of rows that goals are read from. */
 export const OWN_START = "halfband (`@halfband/wasm` alone)";
 export const IMPORT_START = "limit: halfband's modules imported, nothing called";
+export const ONE_START = "limit: halfband built with max pooling alone";
 export const EMPTY_START = "limit: an empty module imported, a module of this size compiled and called";
 
 const PROGRAMS = {
@@ -24,12 +26,14 @@ const PROGRAMS = {
   "onnxruntime-web": "onnxruntime-web",
   "onnxruntime-node": "onnxruntime-node",
   [IMPORT_START]: "halfband-imported",
+  [ONE_START]: "one-operator/halfband-wasm",
   [EMPTY_START]: "limit",
 };
 const RUNS = 9;
 
 /** Every program in turn, several times over; then those that gain by it with Node's compile cache, where it has one. */
-export function coldStarts(): ColdStart[] {
+export async function coldStarts(): Promise<ColdStart[]> {
+  await makeOneOperator();
   const starts = measured(Object.entries(PROGRAMS), process.env);
   if (!("enableCompileCache" in module)) return starts;
   const cache = mkdtempSync(join(tmpdir(), "halfband-bench-"));

@@ -1,5 +1,5 @@
 // Goals that are no ratio to a row of the benchmark: a line each in the table of goals.
-import { EMPTY_START, IMPORT_START, OWN_START } from "../cold/cold.ts";
+import { EMPTY_START, IMPORT_START, ONE_START, OWN_START } from "../cold/cold.ts";
 import { dispatchGoal, sizeGoal, startGoal } from "../goals.ts";
 import type { Results } from "../results.ts";
 
@@ -51,7 +51,10 @@ const absoluteGoals: readonly AbsoluteGoal[] = [
     must: startGoal.mustMs,
     stretch: startGoal.stretchMs,
     value: (run) => startOf(run, OWN_START),
-    least: { "importing alone": (run) => startOf(run, IMPORT_START) },
+    least: {
+      "importing alone": (run) => startOf(run, IMPORT_START),
+      "with one operator": (run) => startOf(run, ONE_START),
+    },
     write: milliseconds,
   },
   {
@@ -61,6 +64,7 @@ const absoluteGoals: readonly AbsoluteGoal[] = [
     value: (run) => shareOf(run, OWN_START),
     least: {
       "importing alone": (run) => shareOf(run, IMPORT_START),
+      "with one operator": (run) => shareOf(run, ONE_START),
       "no JavaScript": (run) => shareOf(run, EMPTY_START),
     },
     write: times,

@@ -156,6 +156,9 @@ function againstGoals(runs: readonly Results[]): string[] {
     `  ${shares(Object.values(pffftToFftJs))} of fft.js's time at ${listed(Object.keys(pffftToFftJs))}. *Where the goal was set, by way of`,
     "  fft.js* is fft.js's time here times that share; how much faster the driver of this benchmark is can be read from the",
     "  operator's page.",
+    "- The goals for a first result were set from prototypes of a few kernels, with no library around them. *Importing",
+    "  alone* calls nothing. *With one operator* is halfband built from its sources with max pooling alone: what all other",
+    "  operators cost, and what would be left if they went.",
     "",
   ];
 }
@@ -187,11 +190,12 @@ function startTables(runs: readonly Results[]): string[] {
     "",
     "From the first import to the 2 x 2 maxima of a 256 x 256 plane, in a new Node.js process each time, files read from",
     `disk. Goal: at most ${startGoal.mustMs} ms (after ${startGoal.stretchMs} ms), and an eighth of tfjs-backend-wasm's time.`,
-    "onnxruntime's figures include writing the model. Two limits: the import of `@halfband/wasm` and `@halfband/ops`, of",
-    "which nothing is called (the engine finds, reads and parses the modules with all operators); and what the engine",
-    "takes for a library of no JavaScript: the import of a package of one empty module, a WebAssembly module as large as",
-    "halfband's read, compiled and instantiated, one kernel called. From version 22.1 on, Node keeps compiled JavaScript",
-    "between processes where `NODE_COMPILE_CACHE` names a folder.",
+    "onnxruntime's figures include writing the model. Three limits: the import of `@halfband/wasm` and `@halfband/ops`, of",
+    "which nothing is called (the engine finds, reads and parses the modules with all operators); halfband built from its",
+    "sources with no operator but this one; and what the engine takes for a library of no JavaScript: the import of a",
+    "package of one empty module, a WebAssembly module as large as halfband's read, compiled and instantiated, one kernel",
+    "called. From version 22.1 on, Node keeps compiled JavaScript between processes where `NODE_COMPILE_CACHE` names a",
+    "folder.",
     "",
     ...runs.flatMap(({ engine, starts }) =>
       starts.length > 0 ? [`${engine}:`, "", ...startTable(starts)] : [],
