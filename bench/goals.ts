@@ -7,10 +7,10 @@ export interface Figure {
   readonly shape: string;
   readonly value: number;
   /**
-   * What it would be if halfband took no longer than reading the input and writing the output, or than carrying arrays
-   * in and out, where that was measured.
+   * How the time splits, where reading the input and writing the output, or carrying arrays in and out, was measured:
+   * what the figure would be if halfband took no longer than that, and that as a share of what it takes.
    */
-  readonly memoryAllows?: number;
+  readonly memory?: { readonly allows: number; readonly share: number };
 }
 
 export interface Goal {
@@ -84,7 +84,8 @@ function faster(ops: string[], shapes: readonly string[], rivals: string[], buil
           if (!rival || own === Infinity) return [];
           const figure = { shape: labelled(ops, op, shape), value: rival.minMs / own };
           const limit = here.find(({ impl }) => impl === LIMITS[rival.copies]);
-          return limit ? [{ ...figure, memoryAllows: rival.minMs / limit.minMs }] : [figure];
+          if (!limit) return [figure];
+          return [{ ...figure, memory: { allows: rival.minMs / limit.minMs, share: limit.minMs / own } }];
         });
         return figures.sort((a, b) => a.value - b.value).slice(0, 1);
       }),

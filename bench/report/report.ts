@@ -88,7 +88,8 @@ function introduction(runs: readonly Results[], folder: string): string[] {
     "  native code takes its AVX2 path. The goals against native code were set on a processor of that kind.",
     "- *Memory allows* is the figure that a loop would reach which reads the input and writes the output, in order, and",
     "  does nothing else; with copies, one that carries the input into WebAssembly memory and a result into a new array.",
-    "  It is named where it is under the goal: no kernel reaches the goal on this machine then.",
+    "  It is named where it is under the goal: no kernel reaches the goal on this machine then. Where it is over it,",
+    "  *memory takes* is that loop's share of halfband's time.",
     "- Every result is compared with halfband's before it is timed, and halfband's with a float64 reference by the",
     "  conformance tests. Data is random and of ordinary size, so no denormal numbers are timed.",
     "- `copies` says whether a run carries JavaScript arrays in and out (*included*) or works on data that is already where",
@@ -174,14 +175,15 @@ function outcome(goal: Goal, rows: readonly Row[]): string {
   return [times(worst.value), verdict(goal, worst), `(${worst.shape}${best})`].filter(Boolean).join(" ");
 }
 
-function verdict({ sense, must, stretch }: Goal, { value, memoryAllows }: Figure): string {
+function verdict({ sense, must, stretch }: Goal, { value, memory }: Figure): string {
   if (must === undefined) return "";
   const reaches = (bound: number) => (sense === "atLeast" ? value >= bound : value <= bound);
   if (stretch !== undefined && reaches(stretch)) return "stretch";
   if (reaches(must)) return "must";
-  return memoryAllows === undefined || memoryAllows >= must
-    ? "**below**"
-    : `**below**, memory allows ${times(memoryAllows)}`;
+  if (memory === undefined) return "**below**";
+  return memory.allows < must
+    ? `**below**, memory allows ${times(memory.allows)}`
+    : `**below**, memory takes ${(100 * memory.share).toFixed(0)} %`;
 }
 
 function startTables(runs: readonly Results[]): string[] {
