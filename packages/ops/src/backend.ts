@@ -1,5 +1,5 @@
 import { checkKind } from "./check-kind.ts";
-import type { BackendInfo, Buffer, Device, PreparedPlan, Support } from "./device.ts";
+import type { BackendInfo, Buffer, Device, PreparedPlan, Support, Supported } from "./device.ts";
 import { HalfbandError, isHalfbandError } from "./errors.ts";
 import { type Executable, type ExecutableHost, makeExecutable } from "./executable.ts";
 import { type Grid, identityGrid } from "./grid.ts";
@@ -22,6 +22,12 @@ export interface TensorLike<T extends TensorData = TensorData> {
   readonly shape?: readonly number[];
 }
 
+/** A plan made ready, and what was known of it before. */
+interface Prepared {
+  readonly run: PreparedPlan;
+  readonly support: Supported;
+}
+
 /** Executables kept for repeated everyday calls: at most this many, holding at most this much scratch. */
 const CACHE_ENTRIES = 64;
 const CACHE_BYTES = 64 * 2 ** 20;
@@ -37,7 +43,7 @@ const CACHE_BYTES = 64 * 2 ** 20;
  * backend.dispose();
  */
 export class Backend {
-  private readonly cache = new Map<string, { run: PreparedPlan; bytes: number }>();
+  private readonly cache = new Map<string, Prepared>();
   private readonly scopes: Set<Tensor<DType>>[] = [];
   private readonly forgotten = new FinalizationRegistry<{ buffer: Buffer }>((held) =>
     this.freeForgotten(held.buffer),
@@ -105,7 +111,7 @@ export class Backend {
 
   /** The kernels that would run this plan, or why none can. */
   supports(plan: Plan): Support {
-    return this.device.supports(plan);
+    return this.cache.get(plan.key)?.support ?? this.device.supports(plan);
   }
 
   /**
@@ -138,11 +144,11 @@ export class Backend {
       device: this.device,
       allocate: (bytes) => this.allocate(bytes),
       free: (buffer) => this.freeForgotten(buffer),
-      prepare: (part) => this.preparePlan(part, buffers),
+      prepare: (part) => this.preparePlan(part, buffers).run,
       assertAlive: () => this.assertAlive(),
       bind: (...args) => this.bind(...args),
     };
-    return makeExecutable(host, plan, this.preparePlan(plan, buffers), bound);
+    return makeExecutable(host, plan, this.preparePlan(plan, buffers).run, bound);
   }
 
   /** Runs a plan once; repeated calls reuse what was prepared. Tensors in the order inputs, outputs. */
@@ -151,14 +157,10 @@ export class Backend {
     const slots = [...valuesOf(plan, "input"), ...valuesOf(plan, "output")];
     const buffers: Buffer[] = new Array(plan.values.length).fill(undefined);
     this.bind(plan, slots, tensors, buffers);
-    let entry = this.cache.get(plan.key);
+    const entry = this.cache.get(plan.key) ?? this.preparePlan(plan, new Map());
     this.cache.delete(plan.key);
-    if (entry === undefined) {
-      const run = this.preparePlan(plan, new Map());
-      entry = { run, bytes: plan.workspaceBytes ?? 0 };
-    }
+    this.cache.set(plan.key, entry); // the last one now
     entry.run.run(buffers);
-    this.cache.set(plan.key, entry);
     this.trimCache();
   }
 
@@ -231,12 +233,12 @@ export class Backend {
       throw new HalfbandError("DISPOSED", `This ${this.info.device} backend was disposed before.`);
   }
 
-  private preparePlan(plan: Plan, bound: ReadonlyMap<number, Buffer>): PreparedPlan {
+  private preparePlan(plan: Plan, bound: ReadonlyMap<number, Buffer>): Prepared {
     const support = this.device.supports(plan);
     if ("reason" in support) throw new HalfbandError("UNSUPPORTED", support.reason, { op: plan.op });
     return this.withRoom(() => {
       try {
-        return this.device.prepare(plan, bound);
+        return { run: this.device.prepare(plan, bound), support };
       } catch (error) {
         // The engine's own word for an array that it cannot make, and what is said of a table without knowing whose.
         const isTable = isHalfbandError(error, "OUT_OF_MEMORY") && error.op === undefined;
@@ -274,12 +276,12 @@ export class Backend {
   /** Least recently used first. */
   private trimCache(): void {
     let bytes = 0;
-    for (const entry of this.cache.values()) bytes += entry.bytes;
-    for (const [key, entry] of this.cache) {
+    for (const { support } of this.cache.values()) bytes += support.workspaceBytes;
+    for (const [key, { run, support }] of this.cache) {
       if (this.cache.size <= CACHE_ENTRIES && bytes <= CACHE_BYTES) return;
-      entry.run.dispose();
+      run.dispose();
       this.cache.delete(key);
-      bytes -= entry.bytes;
+      bytes -= support.workspaceBytes;
     }
   }
 

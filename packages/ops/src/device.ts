@@ -15,10 +15,15 @@ export interface BackendInfo {
   readonly reason: string;
 }
 
-/** The kernels that will run a plan, with all the memory it takes beside inputs and outputs; or why none can. */
-export type Support =
-  | { readonly kernel: string; readonly workspaceBytes: number }
-  | { readonly reason: string };
+/** The kernels that will run a plan, or why none can. */
+export type Support = Supported | { readonly reason: string };
+
+export interface Supported {
+  /** Names of the kernels in order. */
+  readonly kernel: string;
+  /** All the memory it takes beside inputs and outputs. */
+  readonly workspaceBytes: number;
+}
 
 /**
  * What a place to compute must provide; `Backend` makes the public API of it. Jobs run in the order they are

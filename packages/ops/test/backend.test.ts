@@ -2,11 +2,12 @@ import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import {
   avgPool,
-  type Backend,
+  Backend,
   BlurPool,
   blurPool,
   conv,
   createReferenceBackend,
+  type Device,
   flcPool,
   type HalfbandError,
   isHalfbandError,
@@ -327,4 +328,32 @@ it("a disposed backend says so", () => {
   expect(refused(() => x.dataSync()).code).toBe("DISPOSED");
   expect(refused(() => backend.tensor(ramp(4), [4])).code).toBe("DISPOSED");
   x.dispose();
+});
+
+describe("a repeated call", () => {
+  it("is neither described nor prepared anew", () => {
+    const { device } = createReferenceBackend() as unknown as { device: Device };
+    const asked: string[] = [];
+    const backend = new Backend(
+      new Proxy(device, {
+        get(target, name) {
+          const value = Reflect.get(target, name);
+          if (typeof value !== "function") return value;
+          return (...args: unknown[]) => {
+            if (name === "supports" || name === "prepare") asked.push(name);
+            return value.apply(target, args);
+          };
+        },
+      }),
+    );
+    const x = backend.tensor(ramp(16), [1, 1, 4, 4]);
+    const y = maxPool(x, { kernelSize: 2 });
+    const first = asked.splice(0);
+    expect(first).toContain("prepare");
+    expect(maxPool(x, { kernelSize: 2 }).dataSync()).toEqual(y.dataSync());
+    expect(maxPool.plan(x, { kernelSize: 2 }).kernel).not.toBeNull();
+    expect(asked).toEqual([]);
+    maxPool(x, { kernelSize: 3 });
+    expect(asked).toEqual(first);
+  });
 });
