@@ -21,6 +21,10 @@ const handlers: Handlers = {
     await preloadWebGpu();
     return { result: undefined };
   },
+  backend: async (device) => {
+    const { build, threads } = (await backendOf(device)).info;
+    return { result: { build, threads } };
+  },
   open: openScan,
   voxels,
   panels,

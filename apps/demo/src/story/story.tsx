@@ -1,13 +1,15 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { PanelsRequest, ScanInfo } from "../engine/protocol.ts";
 import { panelsRun, usePanelJob } from "../engine/use-panels.ts";
 import { workbenchAddress } from "../route.ts";
 import { bundledScans, findScan } from "../scans/catalog.ts";
 import { DropTarget } from "../scans/drop.tsx";
-import { openScan } from "../scans/opened.ts";
+import { Notice, Opening } from "../scans/notice.tsx";
+import { openScan, scanError } from "../scans/opened.ts";
 import { ScanPicker } from "../scans/picker.tsx";
+import { Working } from "../ui/progress-bar.tsx";
 import { Segmented } from "../ui/segmented.tsx";
 import { chooseScan } from "../workbench/scan-state.ts";
 import { Contrasts } from "./contrasts.tsx";
@@ -22,22 +24,29 @@ export function Story() {
   const times = useSignal(2);
   const index = useSignal<number | null>(null);
   const info = useSignal<ScanInfo | null>(null);
-  const trouble = useSignal<string | null>(null);
+  const before = useRef("t1");
 
   const choose = (id: string) => {
+    scanError.value = null;
     scan.value = id;
     index.value = null;
+  };
+  const dropped = (id: string) => {
+    choose(id);
+    document.getElementById("harm-controls")?.scrollIntoView();
   };
   useEffect(() => {
     let current = true;
     openScan(scan.value)
       .then((opened) => {
         if (!current) return;
-        trouble.value = null;
+        before.current = opened.id;
         info.value = opened;
       })
       .catch((error: Error) => {
-        if (current) trouble.value = error.message;
+        if (!current) return;
+        scanError.value = error.message;
+        scan.value = before.current;
       });
     return () => {
       current = false;
@@ -66,7 +75,8 @@ export function Story() {
 
   return (
     <main class="story" id="main">
-      <DropTarget onFile={choose} />
+      <DropTarget onFile={dropped} />
+      <Notice />
       <header class="hero">
         <div class="hero-text">
           <p class="kicker">Halfband, explained on real scans</p>
@@ -110,11 +120,13 @@ export function Story() {
             index.value = i;
           }}
         />
-        {(trouble.value ?? state.error) && (
+        <Opening id={scan.value} />
+        {state.error && state.error !== scanError.value && (
           <p class="error" role="alert">
-            {trouble.value ?? state.error}
+            {state.error}
           </p>
         )}
+        {state.progress && <Working progress={state.progress} />}
         <MethodFigure state={state} ids={HARM} aspect={aspect} original name="harm">
           <b>Figure 2.</b> The usual ways of halving an image, {applied}. <i>False detail</i> is the share of
           the picture's contrast that belongs to structures too fine for the new grid.
@@ -181,7 +193,7 @@ interface ControlsProps {
 
 function Controls({ scan, onScan, times, onTimes, index, size, onIndex }: ControlsProps) {
   return (
-    <div class="story-controls">
+    <div class="story-controls" id="harm-controls">
       <ScanPicker value={scan} onChange={onScan} />
       <Segmented
         legend="Halved"

@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { call } from "../engine/client.ts";
 import { idOf } from "../engine/method.ts";
 import type { MethodChoice } from "../engine/protocol.ts";
+import { stemOf } from "../engine/stem.ts";
 import { save } from "../ui/save.ts";
 import { pixelsOf } from "../viewer/paint.ts";
 import type { Picture } from "./picture.ts";
@@ -33,7 +34,7 @@ export function Downloads({ choice, picture }: { readonly choice: MethodChoice; 
     const bytes = await call("png", { width, height, data });
     save(
       bytes,
-      `${scanInfo.value?.name.replace(/\.nii(\.gz)?$/, "") ?? "scan"}_${idOf(choice)}_${settings.value.show}.png`,
+      `${stemOf(scanInfo.value?.name ?? "scan")}_${idOf(choice)}_${settings.value.show}.png`,
       "image/png",
     );
   });

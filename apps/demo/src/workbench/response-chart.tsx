@@ -28,7 +28,7 @@ export function ResponseChart() {
       {
         signal: controller.signal,
         onProgress: ({ label }) => {
-          note.value = `Measuring ${label}…`;
+          note.value = `${label}…`;
         },
         onEvent: (event) => {
           if (event.kind === "metrics" && event.curve)

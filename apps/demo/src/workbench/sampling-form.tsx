@@ -1,6 +1,7 @@
 import { deviceTitles } from "../engine/devices.ts";
 import type { PerVoxelAxis } from "../engine/protocol.ts";
 import { Segmented } from "../ui/segmented.tsx";
+import { BackendLine } from "./backend-line.tsx";
 import { change, settings } from "./settings.ts";
 
 const FACTORS = [1, 2, 3, 4];
@@ -74,6 +75,7 @@ export function SamplingForm() {
           onChange={(value) => change({ device: value })}
         />
       )}
+      {source === "scan" && <BackendLine />}
     </div>
   );
 }

@@ -23,6 +23,7 @@ import type {
   VolumeRequest,
   VolumeResult,
 } from "../protocol.ts";
+import { stemOf } from "../stem.ts";
 import { scanOf } from "./scans.ts";
 import { sceneOf, shown, turned } from "./scene.ts";
 
@@ -223,6 +224,6 @@ export async function nifti(request: VolumeRequest, context: Context<never>) {
   const { volume, info } = await scanOf(request.scan);
   const { data, shape, grid } = await computed(request, choice, context);
   const bytes = await deflated(await writeNifti({ shape, grid, data: async () => data }, volume));
-  const name = `${info.name.replace(/\.nii(\.gz)?$/, "")}_${idOf(choice)}.nii.gz`;
+  const name = `${stemOf(info.name)}_${idOf(choice)}.nii.gz`;
   return { result: { bytes, name }, transfer: buffersOf(bytes) };
 }
