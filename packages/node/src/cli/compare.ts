@@ -4,6 +4,7 @@ import {
   type Comparison,
   compare,
   defaultMethods,
+  explain,
   findMethod,
   toJson,
 } from "@halfband/compare";
@@ -16,7 +17,7 @@ import { version } from "../version.ts";
 import { labelEvidence } from "./labels.ts";
 import { arrows, metricText } from "./metrics.ts";
 import { noteNonFinite } from "./non-finite.ts";
-import { table } from "./table.ts";
+import { table, wrap } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface CompareScanOptions {
@@ -73,6 +74,7 @@ export async function compareScan(
     progress.end();
     terminal.data({ ...json, out, files: [...Object.keys(files), "metrics.json"] });
     terminal.result(summary(comparison));
+    terminal.result(`\n${inShort(comparison, terminal.width)}`);
     terminal.result(`\nReport: ${join(out, "report.html")}`);
   } finally {
     progress.end();
@@ -97,6 +99,12 @@ function shown(key: MetricKey, value: number | null): string {
   const percent = (100 * value).toFixed(1);
   return Math.abs(value) < 5e-4 ? "kept" : `${value > 0 ? "+" : ""}${percent} %`;
 }
+
+/** The findings of the report, one a line. */
+const inShort = (comparison: Comparison, width: number): string =>
+  explain(comparison)
+    .map((sentence) => `- ${wrap(sentence, width - 2).replaceAll("\n", "\n  ")}`)
+    .join("\n");
 
 function summary({ methods, panels, times, slice, scan }: Comparison): string {
   const count = times[0];
