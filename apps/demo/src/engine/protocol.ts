@@ -97,6 +97,8 @@ export type PanelEvent =
 export interface Curve {
   readonly frequency: readonly number[];
   readonly magnitude: readonly number[];
+  /** The finest detail that the result's voxels can carry. */
+  readonly limit: number;
 }
 
 export interface PanelsRequest extends Sampling {

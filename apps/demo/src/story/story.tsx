@@ -145,7 +145,7 @@ export function Story() {
           </p>
         </div>
         <MethodFigure state={state} ids={REMEDIES} aspect={aspect} original={false} name="remedy">
-          <b>Figure 5.</b> The same slice by gentler methods, {applied}. <i>Error to k-space crop</i> is the
+          <b>Figure 3.</b> The same slice by gentler methods, {applied}. <i>Error to k-space crop</i> is the
           energy of the difference to what a scanner with a smaller matrix would have recorded: the last
           picture.
         </MethodFigure>

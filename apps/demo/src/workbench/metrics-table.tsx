@@ -93,7 +93,11 @@ export function MetricsTable({ state }: { readonly state: PanelsState }) {
 
 /** The best value of a row, where the methods differ and one can be better than another. */
 function best({ metrics }: PanelsState, key: MetricKey, better: Metric["better"]): number | null {
-  const values = [...metrics.values()].flatMap(({ values }) => values[key] ?? []).map(settled);
+  // What the others are held against wins nothing.
+  const values = [...metrics.values()]
+    .filter(({ method }) => method !== "kcrop")
+    .flatMap(({ values }) => values[key] ?? [])
+    .map(settled);
   if (better === "none" || new Set(values).size < 2) return null;
   return better === "lower" ? Math.min(...values) : Math.max(...values);
 }
@@ -120,7 +124,7 @@ function Value({ state, method, metric, best }: ValueProps) {
       </td>
     );
   const none = metric === "asrDb" && value < -120;
-  const isBest = best !== null && settled(value) === best;
+  const isBest = best !== null && method !== "kcrop" && settled(value) === best;
   return (
     <td class={isBest ? "best" : ""} title={none ? "Below the rounding of single precision" : undefined}>
       {none ? "none" : figure(intensities.has(metric) ? value : settled(value), 3)}

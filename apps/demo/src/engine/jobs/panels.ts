@@ -118,10 +118,12 @@ function metricsOf(operator: PlaneOperator, scene: Scene, method: string, patter
 }
 
 function curveOf(operator: PlaneOperator): Curve | null {
-  const response = frequencyResponse(operator, operator.spacing[1] === 1 ? 0 : 1);
+  const axis = operator.spacing[1] === 1 ? 0 : 1;
+  const response = frequencyResponse(operator, axis);
   if (!response) return null;
   const magnitude = Array.from(response.curve);
-  return { frequency: magnitude.map((_, k) => k / response.size), magnitude };
+  const limit = 0.5 / operator.spacing[axis];
+  return { frequency: magnitude.map((_, k) => k / response.size), magnitude, limit };
 }
 
 function emitOriginal(
