@@ -11,12 +11,12 @@ import {
 import { type MetricKey, metrics } from "@halfband/measure";
 import { HalfbandError } from "@halfband/ops";
 import { type BackendOptions, createBackend } from "../backend.ts";
-import { readNifti } from "../files.ts";
 import { checkFolder, GENERATOR, writeFolder } from "../report/folder.ts";
 import { version } from "../version.ts";
 import { labelEvidence } from "./labels.ts";
 import { arrows, metricText } from "./metrics.ts";
 import { noteNonFinite } from "./non-finite.ts";
+import { readScan } from "./read-scan.ts";
 import { table, wrap } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -46,7 +46,7 @@ export async function compareScan(
   }
   methods.forEach(findMethod);
   await checkFolder(out);
-  const volume = await readNifti(scan);
+  const volume = await readScan(scan, terminal);
   const labels = labelEvidence(volume);
   if (labels !== null)
     terminal.note(
