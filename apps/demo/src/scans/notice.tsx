@@ -1,7 +1,15 @@
+import { useEffect } from "preact/hooks";
 import { opening, scanError } from "./opened.ts";
 
 /** What went wrong with the files that were given, wherever on the page one is. */
 export function Notice() {
+  useEffect(() => {
+    const close = ({ key }: KeyboardEvent) => {
+      if (key === "Escape") scanError.value = null;
+    };
+    document.addEventListener("keydown", close);
+    return () => document.removeEventListener("keydown", close);
+  }, []);
   if (scanError.value === null) return null;
   return (
     <div class="notice">

@@ -11,6 +11,7 @@ import { openScan, scanError } from "../scans/opened.ts";
 import { ScanPicker } from "../scans/picker.tsx";
 import { Working } from "../ui/progress-bar.tsx";
 import { Segmented } from "../ui/segmented.tsx";
+import { sliceAspect, viewsOf } from "../viewer/slicing.ts";
 import { chooseScan } from "../workbench/scan-state.ts";
 import { Contrasts } from "./contrasts.tsx";
 import { MethodFigure } from "./method-figure.tsx";
@@ -53,11 +54,14 @@ export function Story() {
     };
   }, [scan.value]);
 
-  const shape = findScan(scan.value)?.shape ?? (info.value?.id === scan.value ? info.value.shape : null);
-  const middle = shape ? Math.floor(shape[2] / 2) : 0;
+  const opened = info.value?.id === scan.value ? info.value : null;
+  const shape = findScan(scan.value)?.shape ?? opened?.shape ?? null;
+  // Bundled scans are cut across z; a scan of one's own may be one slice across another axis.
+  const axis = opened ? viewsOf(opened)[0] : 2;
+  const middle = shape ? Math.floor(shape[axis] / 2) : 0;
   const at = index.value ?? middle;
   const request: PanelsRequest | null = shape && {
-    place: { scan: scan.value, axis: 2, index: at, time: 0 },
+    place: { scan: scan.value, axis, index: at, time: 0 },
     methods: [...HARM, ...REMEDIES],
     stride: [2, 2, 2],
     times: times.value,
@@ -70,7 +74,7 @@ export function Story() {
     request && JSON.stringify(request),
     panelsRun(request, () => openScan(scan.value)),
   );
-  const aspect = aspectFor(scan.value);
+  const aspect = opened ? sliceAspect(opened, axis) : aspectFor(scan.value);
   const applied = times.value === 2 ? "applied twice, as in two stages of a network" : "applied once";
 
   return (
@@ -115,7 +119,7 @@ export function Story() {
             times.value = n;
           }}
           index={at}
-          size={shape?.[2] ?? 1}
+          size={shape?.[axis] ?? 1}
           onIndex={(i) => {
             index.value = i;
           }}
