@@ -1,5 +1,6 @@
 // Scans of every kind, as users bring them.
 import { readFileSync } from "node:fs";
+import { findMethod } from "@halfband/browser";
 import type { Page } from "playwright";
 import { afterAll, describe, expect, test } from "vitest";
 import { madeScan } from "./made-scan.ts";
@@ -225,6 +226,10 @@ describe.skipIf(demo === undefined)("the workbench tells", () => {
         );
       expect(shares).toEqual([0, 1, 1]);
       await eventually(() => page.locator(".metrics td.best").count()).toBeGreaterThan(2);
+      await page.getByText("What each method does").click();
+      expect(await page.locator(".explanations dd").allTextContents()).toEqual(
+        ["maxpool", "stride", "blurpool", "flc"].map((id) => findMethod(id).explanation),
+      );
     }));
 });
 

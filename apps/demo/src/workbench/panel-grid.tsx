@@ -51,7 +51,25 @@ export function PanelGrid({ state }: { readonly state: PanelsState }) {
           <InShort judged={judged.filter(({ id }) => id !== "kcrop")} />
         </>
       )}
+      {methods.length > 0 && <Explanations methods={methods} />}
     </>
+  );
+}
+
+/** In words, for those who cannot rest a pointer on a name. */
+function Explanations({ methods }: { readonly methods: readonly MethodChoice[] }) {
+  return (
+    <details class="explanations">
+      <summary>What each method does</summary>
+      <dl>
+        {methods.map((choice) => (
+          <div key={idOf(choice)}>
+            <dt>{titleOf(choice)}</dt>
+            <dd>{explanationOf(choice)}</dd>
+          </div>
+        ))}
+      </dl>
+    </details>
   );
 }
 

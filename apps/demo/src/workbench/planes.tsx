@@ -63,7 +63,12 @@ export function Planes() {
             high !== undefined && high > window.low && change({ window: { ...window, high } })
           }
         />
-        <button type="button" class="quiet" onClick={() => change({ window: null })}>
+        <button
+          type="button"
+          class="quiet"
+          aria-label="Reset the grey scale"
+          onClick={() => change({ window: null })}
+        >
           Reset
         </button>
         {info.times > 1 && (

@@ -12,7 +12,7 @@ export function SamplingForm() {
   return (
     <div class="sampling">
       <fieldset class="strides">
-        <legend>Stride</legend>
+        <legend>Stride: times smaller along</legend>
         {["x", "y", "z"].map((name, axis) => (
           <label key={name}>
             {name}
@@ -41,7 +41,7 @@ export function SamplingForm() {
         onChange={(n) => change({ times: n })}
       />
       <Segmented
-        legend="On"
+        legend="Look at"
         options={[
           { value: "scan", label: "scan" },
           { value: "zone-plate", label: "zone plate" },

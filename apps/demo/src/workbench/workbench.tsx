@@ -66,17 +66,23 @@ const NoScan = () => <p class="hint">No scan is open. Choose one above, or drop 
 
 /** The address carries the settings; a scan of one's own is never in it. */
 function Share() {
-  const copied = useSignal(false);
+  const usual = "Copy address of these settings";
+  const said = useSignal(usual);
   const copy = async () => {
-    await navigator.clipboard.writeText(location.href);
-    copied.value = true;
+    try {
+      await navigator.clipboard.writeText(location.href);
+      said.value = "Address copied";
+    } catch {
+      // Not every page may write to the clipboard.
+      said.value = "Not allowed here: copy it from the address bar";
+    }
     setTimeout(() => {
-      copied.value = false;
-    }, 2000);
+      said.value = usual;
+    }, 3000);
   };
   return (
     <button type="button" class="button" onClick={() => void copy()}>
-      <span role="status">{copied.value ? "Address copied" : "Copy address of these settings"}</span>
+      <span role="status">{said.value}</span>
     </button>
   );
 }
