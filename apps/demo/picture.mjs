@@ -10,7 +10,7 @@ const browser = await chromium.launch({
   executablePath,
   args: ["--no-sandbox", "--disable-background-networking"],
 });
-const page = await browser.newPage({ viewport: { width: 1280, height: 1060 }, colorScheme: "light" });
+const page = await browser.newPage({ viewport: { width: 1440, height: 1250 }, colorScheme: "light" });
 await page.goto(`${server.resolvedUrls.local[0]}#/workbench`);
 // Nothing announces that the panels are drawn; they take well under this on a slow machine.
 await page.waitForTimeout(5000);

@@ -32,7 +32,10 @@ function ranked(comparison: Comparison, panels: readonly Panel[], key: MetricKey
  * @example explain(comparison).join(" ");
  */
 export function explain(comparison: Comparison): string[] {
-  const { times, panels } = comparison;
+  const { times, panels, original } = comparison;
+  const [value] = original.plane.data;
+  if (original.plane.data.every((other) => other === value))
+    return [`Every voxel of this slice is ${figure(value)}: there is nothing to compare.`];
   const first = panels.filter((panel) => panel.times === times[0]);
   const rank = (key: MetricKey) => ranked(comparison, first, key);
   return [
@@ -78,6 +81,7 @@ function blur(order: readonly Ranked[]): string[] {
 function closest(order: readonly Ranked[]): string[] {
   if (order.length < 2) return [];
   const [best, worst] = [order[0], order[order.length - 1]];
+  if (worst.value < NOTHING) return [];
   return [
     `${best.title} comes closest to what the scanner would have measured at the lower resolution (residual energy ${percent(best.value)}); ${worst.title} is furthest from it (${percent(worst.value)}).`,
   ];

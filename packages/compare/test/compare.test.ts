@@ -129,6 +129,15 @@ describe("a slice, each method once and twice", () => {
     expect(json).toMatchObject({ precision: "float32", backend: { device: "reference" }, stride: 2 });
   });
 
+  test("says of an even slice only that it is one", async () => {
+    const even = await compare(
+      scan([32, 32, 2], () => 7, identity),
+      backend,
+      { methods: ["maxpool", "flc"], patterns: false },
+    );
+    expect(explain(even)).toEqual(["Every voxel of this slice is 7: there is nothing to compare."]);
+  });
+
   test("says in words what the numbers say", () => {
     const text = explain(comparison).join("\n");
     expect(text).toMatch(/No false detail is left by FLC\./);

@@ -134,6 +134,8 @@ export async function parseHeader(bytes: Uint8Array): Promise<NiftiHeader> {
 
 /** Version and byte order, from the header's own size in its first four bytes. */
 function detect(bytes: Uint8Array): { version: 1 | 2; littleEndian: boolean } {
+  if (bytes.length === 0)
+    throw invalidNifti("The file is empty: it has 0 bytes, expected a NIfTI header.", 0, "348 or 540 bytes");
   if (bytes.length < 4) {
     throw invalidNifti(
       `The file has ${bytes.length} bytes; expected a NIfTI header of 348 or 540.`,
@@ -146,6 +148,13 @@ function detect(bytes: Uint8Array): { version: 1 | 2; littleEndian: boolean } {
     const size = view.getInt32(0, littleEndian);
     if (size === HEADER_SIZE[1]) return { version: 1, littleEndian };
     if (size === HEADER_SIZE[2]) return { version: 2, littleEndian };
+  }
+  if (String.fromCharCode(...bytes.subarray(128, 132)) === "DICM") {
+    throw invalidNifti(
+      "The file is DICOM, expected NIfTI; dcm2niix makes one of a DICOM series.",
+      "DICOM",
+      "NIfTI",
+    );
   }
   const first = view.getInt32(0, true);
   throw invalidNifti(

@@ -25,8 +25,15 @@ describe("readNifti refuses", () => {
   });
 
   const cases: [string, () => Uint8Array, unknown, unknown, RegExp][] = [
-    ["nothing", () => new Uint8Array(0), 0, "348 or 540 bytes", /0 bytes/],
+    ["nothing", () => new Uint8Array(0), 0, "348 or 540 bytes", /empty.* 0 bytes/],
     ["another format", () => new Uint8Array(400).fill(65), 0x41414141, "348 or 540", /not NIfTI/],
+    [
+      "DICOM",
+      () => new Uint8Array(400).fill(0).map((_, i) => "DICM".charCodeAt(i - 128) || 0),
+      "DICOM",
+      "NIfTI",
+      /DICOM.*dcm2niix/,
+    ],
     [
       "a cut header",
       () => scans.load(scans.CROP).slice(0, 300),

@@ -1,4 +1,5 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { methods } from "@halfband/compare";
 import { describe, expect, it } from "vitest";
 import { expectRefusal, halfband, json, scan, scratch } from "./run.ts";
 
@@ -39,6 +40,16 @@ describe("help and usage", () => {
 
   it("says that no time to measure is not enough", () => {
     expect(halfband("bench", "--seconds", "0").err).toContain("Expected a number above 0, up to 3600");
+  });
+
+  it("names every method where one is asked for, and what exit codes mean", () => {
+    const { out } = halfband("compare", "--help");
+    const said = out.replace(/\s+/g, " ");
+    expect(said).toContain(`of ${methods.map(({ id }) => id).join(", ")} (default: all but blurpool3`);
+    expect(halfband("measure", "--help").out.replace(/\s+/g, " ")).toContain(
+      `one of ${methods.map(({ id }) => id).join(", ")}`,
+    );
+    expect(halfband("--help").out).toMatch(/\.hdr and \.img pair.*\nExit codes: 0 done; 1 .*; 2 /);
   });
 
   it("tells its version", () => {

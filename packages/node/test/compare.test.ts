@@ -26,6 +26,7 @@ describe("compare", () => {
       "zone-plate.png",
     ]);
     expect(said.out).toMatch(/MaxPool 2 +maxpool +\S+ +– /);
+    expect(said.out).toMatch(/^- .*contrast energy is finer than the smaller grid/m);
     expect(said.out).toMatch(/Report: .*report\.html\n$/);
   });
 

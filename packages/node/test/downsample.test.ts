@@ -251,3 +251,25 @@ describe("refusals leave nothing behind", () => {
     ],
   ])("%s", (_, code, words, args) => expectRefusal(at("none"), code, words, args));
 });
+
+it("says what takes a while: reading and writing of large scans", () => {
+  const shape = [256, 256, 40];
+  const large = new Uint8Array(352 + 4 * shape[0] * shape[1] * shape[2]);
+  const header = new DataView(large.buffer);
+  header.setInt32(0, 348, true);
+  for (const [i, size] of [3, ...shape].entries()) header.setInt16(40 + 2 * i, size, true);
+  header.setInt16(70, 16, true);
+  header.setFloat32(108, 352, true);
+  large.set(Buffer.from("n+1"), 344);
+  writeFileSync(at("large.nii"), large);
+  const { code, err } = halfband(
+    "downsample",
+    at("large.nii"),
+    "-o",
+    at("same.nii"),
+    ...["--method", "flc", "--factor", "1"],
+  );
+  expect(code).toBe(0);
+  expect(err).toMatch(/^Reading .*large\.nii, 10 MB\.\n/);
+  expect(err).toMatch(/\nWriting .*same\.nii\.\n/);
+});

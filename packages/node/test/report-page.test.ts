@@ -1,4 +1,5 @@
 // The report in a browser as narrow as a telephone.
+import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { expect, it } from "vitest";
 import { startChromium } from "../../browser/test/chromium.ts";
@@ -22,8 +23,47 @@ it("leaves room for values beside the names that stay in sight", { timeout: 60_0
   const page = await browser.newPage({ viewport: { width: WIDTH, height: 844 } });
   await page.goto(pathToFileURL(at("report/report.html")).href);
   expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(WIDTH);
+  for (const plot of await page.locator(".plot").all())
+    expect(await plot.evaluate((element) => element.scrollWidth - element.clientWidth)).toBeLessThanOrEqual(
+      0,
+    );
   for (const table of [".panels", ".metrics"]) {
     const { x, width } = (await page.locator(`${table} tbody th`).first().boundingBox())!;
     expect(x + width, table).toBeLessThan(0.6 * WIDTH);
+  }
+  for (const wide of await page.locator(".scroll").all()) {
+    await wide.focus();
+    expect(await wide.evaluate((element) => element === document.activeElement)).toBe(true);
+    expect(await wide.getAttribute("aria-label")).not.toBe("");
+  }
+  expect(await page.locator("thead th:empty").count()).toBe(0);
+  expect(await page.getByRole("img", { name: /^Gain by frequency, applied once: MaxPool 2/ }).count()).toBe(
+    1,
+  );
+});
+
+/** Relative luminance of a colour, as contrast is measured. */
+function luminance(colour: string): number {
+  const [r, g, b] = [1, 3, 5].map((at) => {
+    const value = Number.parseInt(colour.slice(at, at + 2), 16) / 255;
+    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
+it("draws curves that can be seen on light and dark pages", () => {
+  const said = halfband("compare", scan("anatomical_be_i16.nii"), "--out", at("all"));
+  expect(said.code).toBe(0);
+  const page = readFileSync(at("all/report.html"), "utf8");
+  const curves = new Set([...page.matchAll(/"colour":"(#\w{6})"/g)].map(([, colour]) => colour));
+  const cards = [...page.matchAll(/--card: (#\w{3,6});/g)].map(([, card]) =>
+    card.length === 4 ? card.replace(/[^#]/g, "$&$&") : card,
+  );
+  expect([curves.size, cards.length]).toEqual([11, 2]);
+  for (const card of cards) {
+    for (const curve of curves) {
+      const [low, high] = [luminance(card), luminance(curve)].sort((a, b) => a - b);
+      expect((high + 0.05) / (low + 0.05), `${curve} on ${card}`).toBeGreaterThanOrEqual(3);
+    }
   }
 });

@@ -8,6 +8,7 @@ export {
   type Grid,
   isHalfbandError,
   type Method,
+  type Metric,
   type MetricKey,
   measure,
   methods,

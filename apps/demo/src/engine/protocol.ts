@@ -1,5 +1,5 @@
 import type { DeviceName } from "./devices.ts";
-import type { Grid, MetricKey, Orientation, Plane, Window } from "./halfband.ts";
+import type { Backend, Grid, MetricKey, Orientation, Plane, Window } from "./halfband.ts";
 
 /** Voxel axes, 0 is x. */
 export type Axis = 0 | 1 | 2;
@@ -17,6 +17,9 @@ export interface CustomMethod {
 /** The id of a method of `@halfband/compare`, or an operator with own options. */
 export type MethodChoice = string | CustomMethod;
 
+/** The address of a scan, a file of the user's own, or the two files of a pair. */
+export type ScanSource = string | File | { readonly header: File; readonly image: File };
+
 export interface ScanInfo {
   readonly id: string;
   readonly name: string;
@@ -29,6 +32,8 @@ export interface ScanInfo {
   readonly description: string;
   /** Voxels that are NaN or infinite; slices have 0 there. */
   readonly nonFinite: number;
+  /** Least and greatest of the others; null where there are none. */
+  readonly range: { readonly min: number; readonly max: number } | null;
   /** Percentiles 1 and 99.5 of the middle slices. */
   readonly window: Window;
 }
@@ -92,6 +97,8 @@ export type PanelEvent =
 export interface Curve {
   readonly frequency: readonly number[];
   readonly magnitude: readonly number[];
+  /** The finest detail that the result's voxels can carry. */
+  readonly limit: number;
 }
 
 export interface PanelsRequest extends Sampling {
@@ -148,6 +155,9 @@ export interface Timing {
   readonly note: string;
 }
 
+/** What computes. */
+export type BackendNote = Pick<Backend["info"], "build" | "threads">;
+
 export interface Job<Params, Result, Event = never> {
   readonly params: Params;
   readonly result: Result;
@@ -158,8 +168,9 @@ export interface Job<Params, Result, Event = never> {
 export interface Jobs {
   /** Fetches what the worker may want later. */
   preload: Job<null, void>;
-  open: Job<{ readonly id: string; readonly source: string | File }, ScanInfo>;
+  open: Job<{ readonly id: string; readonly source: ScanSource }, ScanInfo>;
   voxels: Job<{ readonly scan: string; readonly time: number }, Float32Array>;
+  backend: Job<DeviceName, BackendNote>;
   panels: Job<PanelsRequest, void, PanelEvent>;
   pattern: Job<PatternRequest, PatternFrame>;
   peaks: Job<Omit<PatternRequest, "pattern" | "shift">, PeakCurves>;

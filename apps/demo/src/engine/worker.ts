@@ -21,6 +21,10 @@ const handlers: Handlers = {
     await preloadWebGpu();
     return { result: undefined };
   },
+  backend: async (device) => {
+    const { build, threads } = (await backendOf(device)).info;
+    return { result: { build, threads } };
+  },
   open: openScan,
   voxels,
   panels,
@@ -66,12 +70,19 @@ async function run(id: number, name: JobName, params: unknown): Promise<void> {
     const { result, transfer = [] } = await handler(params as never, context as never);
     scope.postMessage({ id, result }, transfer);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     scope.postMessage({ id, error: message, cancelled: error instanceof Cancelled }, []);
   } finally {
     running.delete(id);
     cancelled.delete(id);
   }
+}
+
+function messageOf(error: unknown): string {
+  // The engine's own word for an array that it cannot make.
+  if (error instanceof RangeError && /allocat|array length/i.test(error.message))
+    return "This takes more memory than the browser gives a page. Use a smaller scan or fewer methods.";
+  return error instanceof Error ? error.message : String(error);
 }
 
 // Compiling goes on while the first scan is on its way.

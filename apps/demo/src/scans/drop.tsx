@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
-import { takeFile } from "./opened.ts";
+import { giveFiles } from "./opened.ts";
 
-/** Takes a file dropped anywhere on the page, and says so while one hovers. */
+/** Takes the files of a scan dropped anywhere on the page, and says so while they hover. */
 export function DropTarget({ onFile }: { readonly onFile: (id: string) => void }) {
   const [hovering, setHovering] = useState(false);
   useEffect(() => {
@@ -18,8 +18,7 @@ export function DropTarget({ onFile }: { readonly onFile: (id: string) => void }
       if (!hasFiles(event)) return;
       event.preventDefault();
       setHovering(false);
-      const file = event.dataTransfer?.files[0];
-      if (file) onFile(takeFile(file));
+      giveFiles([...(event.dataTransfer?.files ?? [])], onFile);
     };
     document.addEventListener("dragover", over);
     document.addEventListener("dragleave", leave);

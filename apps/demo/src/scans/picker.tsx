@@ -1,6 +1,6 @@
 import { useId } from "preact/hooks";
 import { bundledScans } from "./catalog.ts";
-import { ownFile, takeFile } from "./opened.ts";
+import { giveFiles, ownScan } from "./opened.ts";
 
 export interface ScanPickerProps {
   readonly value: string;
@@ -10,7 +10,7 @@ export interface ScanPickerProps {
 /** The bundled scans, and a file of the user's own. */
 export function ScanPicker({ value, onChange }: ScanPickerProps) {
   const id = useId();
-  const own = ownFile.value;
+  const own = ownScan.value;
   return (
     <div class="scan-picker">
       <span class="field select-field">
@@ -23,20 +23,20 @@ export function ScanPicker({ value, onChange }: ScanPickerProps) {
           ))}
           {own && (
             <option value={own.id} selected={own.id === value}>
-              {own.file.name}
+              {own.name}
             </option>
           )}
         </select>
       </span>
-      <label class="button file-button">
+      <label class="button file-button" title="A .nii or .nii.gz file, or an .hdr file with its .img">
         Open a NIfTI…
         <input
           type="file"
+          multiple
           class="visually-hidden"
-          accept=".nii,.gz,.nii.gz,application/gzip"
+          accept=".nii,.gz,.nii.gz,.hdr,.img,application/gzip"
           onChange={({ currentTarget }) => {
-            const file = currentTarget.files?.[0];
-            if (file) onChange(takeFile(file));
+            giveFiles([...(currentTarget.files ?? [])], onChange);
             currentTarget.value = "";
           }}
         />

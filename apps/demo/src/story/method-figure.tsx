@@ -1,8 +1,9 @@
 import type { ComponentChildren } from "preact";
-import { type Method, methods } from "../engine/halfband.ts";
 import type { PanelsState } from "../engine/use-panels.ts";
 import { FigureNumbers } from "../ui/figure-numbers.tsx";
+import { type Greatest, greatestOf, InShort } from "../ui/in-short.tsx";
 import { aspectOf, PlaneCanvas } from "../viewer/plane-canvas.tsx";
+import { titleOf } from "../workbench/titles.ts";
 
 export interface MethodFigureProps {
   readonly state: PanelsState;
@@ -18,6 +19,12 @@ export interface MethodFigureProps {
 export function MethodFigure({ state, ids, aspect, original, name, children }: MethodFigureProps) {
   const scan = state.original;
   const place = scan ? aspectOf(scan.plane, scan.zooms) : aspect;
+  const judged = ids.flatMap((id) => {
+    const figures = state.panels.get(id)?.figures;
+    return figures ? [{ title: titleOf(id), figures }] : [];
+  });
+  // One measure for all figures of the page, so that bars of the remedies compare with those of the harm.
+  const greatest = greatestOf([...state.panels.values()].flatMap(({ figures }) => figures ?? []));
   return (
     <figure class="method-figure">
       <div class="method-row" data-count={ids.length + Number(original)}>
@@ -36,44 +43,37 @@ export function MethodFigure({ state, ids, aspect, original, name, children }: M
           </div>
         )}
         {ids.map((id) => (
-          <Cell
-            key={id}
-            method={methods.find((method) => method.id === id)!}
-            state={state}
-            aspect={place}
-            name={name}
-          />
+          <Cell key={id} id={id} greatest={greatest} state={state} aspect={place} name={name} />
         ))}
       </div>
+      <InShort judged={judged.filter(({ title }) => title !== titleOf("kcrop"))} />
       <figcaption>{children}</figcaption>
     </figure>
   );
 }
 
-function Cell({
-  method,
-  state,
-  aspect,
-  name,
-}: {
-  method: Method;
-  state: PanelsState;
-  aspect: number;
-  name: string;
-}) {
-  const panel = state.panels.get(method.id);
+interface CellProps {
+  readonly id: string;
+  readonly state: PanelsState;
+  readonly greatest: Greatest;
+  readonly aspect: number;
+  readonly name: string;
+}
+
+function Cell({ id, state, greatest, aspect, name }: CellProps) {
+  const panel = state.panels.get(id);
   return (
     <div class="cell">
       <PlaneCanvas
         plane={panel?.plane ?? null}
         window={state.original?.window ?? null}
         aspect={aspect}
-        label={`The slice after ${method.title}`}
-        name={`${name}-${method.id}`}
+        label={`The slice after ${titleOf(id)}`}
+        name={`${name}-${id}`}
       />
-      <h3>{method.title}</h3>
+      <h3>{titleOf(id)}</h3>
       <p class="size">{panel ? sizeOf(panel.plane.shape) : " "}</p>
-      <FigureNumbers figures={panel?.figures ?? null} />
+      <FigureNumbers figures={panel?.figures ?? null} greatest={greatest} />
     </div>
   );
 }

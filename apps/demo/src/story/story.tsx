@@ -1,14 +1,17 @@
 import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { PanelsRequest, ScanInfo } from "../engine/protocol.ts";
 import { panelsRun, usePanelJob } from "../engine/use-panels.ts";
 import { workbenchAddress } from "../route.ts";
 import { bundledScans, findScan } from "../scans/catalog.ts";
 import { DropTarget } from "../scans/drop.tsx";
-import { openScan } from "../scans/opened.ts";
+import { Notice, Opening } from "../scans/notice.tsx";
+import { openScan, scanError } from "../scans/opened.ts";
 import { ScanPicker } from "../scans/picker.tsx";
+import { Working } from "../ui/progress-bar.tsx";
 import { Segmented } from "../ui/segmented.tsx";
+import { sliceAspect, viewsOf } from "../viewer/slicing.ts";
 import { chooseScan } from "../workbench/scan-state.ts";
 import { Contrasts } from "./contrasts.tsx";
 import { MethodFigure } from "./method-figure.tsx";
@@ -22,33 +25,43 @@ export function Story() {
   const times = useSignal(2);
   const index = useSignal<number | null>(null);
   const info = useSignal<ScanInfo | null>(null);
-  const trouble = useSignal<string | null>(null);
+  const before = useRef("t1");
 
   const choose = (id: string) => {
+    scanError.value = null;
     scan.value = id;
     index.value = null;
+  };
+  const dropped = (id: string) => {
+    choose(id);
+    document.getElementById("harm-controls")?.scrollIntoView();
   };
   useEffect(() => {
     let current = true;
     openScan(scan.value)
       .then((opened) => {
         if (!current) return;
-        trouble.value = null;
+        before.current = opened.id;
         info.value = opened;
       })
       .catch((error: Error) => {
-        if (current) trouble.value = error.message;
+        if (!current) return;
+        scanError.value = error.message;
+        scan.value = before.current;
       });
     return () => {
       current = false;
     };
   }, [scan.value]);
 
-  const shape = findScan(scan.value)?.shape ?? (info.value?.id === scan.value ? info.value.shape : null);
-  const middle = shape ? Math.floor(shape[2] / 2) : 0;
+  const opened = info.value?.id === scan.value ? info.value : null;
+  const shape = findScan(scan.value)?.shape ?? opened?.shape ?? null;
+  // Bundled scans are cut across z; a scan of one's own may be one slice across another axis.
+  const axis = opened ? viewsOf(opened)[0] : 2;
+  const middle = shape ? Math.floor(shape[axis] / 2) : 0;
   const at = index.value ?? middle;
   const request: PanelsRequest | null = shape && {
-    place: { scan: scan.value, axis: 2, index: at, time: 0 },
+    place: { scan: scan.value, axis, index: at, time: 0 },
     methods: [...HARM, ...REMEDIES],
     stride: [2, 2, 2],
     times: times.value,
@@ -61,12 +74,13 @@ export function Story() {
     request && JSON.stringify(request),
     panelsRun(request, () => openScan(scan.value)),
   );
-  const aspect = aspectFor(scan.value);
+  const aspect = opened ? sliceAspect(opened, axis) : aspectFor(scan.value);
   const applied = times.value === 2 ? "applied twice, as in two stages of a network" : "applied once";
 
   return (
     <main class="story" id="main">
-      <DropTarget onFile={choose} />
+      <DropTarget onFile={dropped} />
+      <Notice />
       <header class="hero">
         <div class="hero-text">
           <p class="kicker">Halfband, explained on real scans</p>
@@ -105,16 +119,18 @@ export function Story() {
             times.value = n;
           }}
           index={at}
-          size={shape?.[2] ?? 1}
+          size={shape?.[axis] ?? 1}
           onIndex={(i) => {
             index.value = i;
           }}
         />
-        {(trouble.value ?? state.error) && (
+        <Opening id={scan.value} />
+        {state.error && state.error !== scanError.value && (
           <p class="error" role="alert">
-            {trouble.value ?? state.error}
+            {state.error}
           </p>
         )}
+        {state.progress && <Working progress={state.progress} />}
         <MethodFigure state={state} ids={HARM} aspect={aspect} original name="harm">
           <b>Figure 2.</b> The usual ways of halving an image, {applied}. <i>False detail</i> is the share of
           the picture's contrast that belongs to structures too fine for the new grid.
@@ -133,7 +149,7 @@ export function Story() {
           </p>
         </div>
         <MethodFigure state={state} ids={REMEDIES} aspect={aspect} original={false} name="remedy">
-          <b>Figure 5.</b> The same slice by gentler methods, {applied}. <i>Error to k-space crop</i> is the
+          <b>Figure 3.</b> The same slice by gentler methods, {applied}. <i>Error to k-space crop</i> is the
           energy of the difference to what a scanner with a smaller matrix would have recorded: the last
           picture.
         </MethodFigure>
@@ -181,7 +197,7 @@ interface ControlsProps {
 
 function Controls({ scan, onScan, times, onTimes, index, size, onIndex }: ControlsProps) {
   return (
-    <div class="story-controls">
+    <div class="story-controls" id="harm-controls">
       <ScanPicker value={scan} onChange={onScan} />
       <Segmented
         legend="Halved"

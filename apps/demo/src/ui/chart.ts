@@ -1,17 +1,22 @@
+import type UPlot from "uplot";
+
+type Drawn = Pick<UPlot, "ctx" | "bbox" | "valToPos">;
+
+/** Colours with a contrast of at least 3 to the page, light and dark. */
 const COLOURS = [
-  "#d1495b",
-  "#00798c",
-  "#edae49",
-  "#6a4c93",
-  "#3a7d44",
-  "#e07a5f",
-  "#4d7ea8",
-  "#9c6644",
-  "#8d99ae",
-  "#c77dff",
-  "#2a9d8f",
-  "#b5838d",
-  "#577590",
+  "#df3b22",
+  "#107dca",
+  "#c37405",
+  "#9e59cf",
+  "#25935c",
+  "#d53893",
+  "#159090",
+  "#9f8b08",
+  "#6161e8",
+  "#559626",
+  "#d826d8",
+  "#9c5c3b",
+  "#697aae",
 ];
 
 export interface Line {
@@ -19,21 +24,33 @@ export interface Line {
   readonly values: readonly number[];
 }
 
+/** Dashes and gaps of lines, so that neighbours differ in more than colour. */
+const DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3]];
+
+export interface ChartText {
+  readonly x: string;
+  readonly y: string;
+  /** What the chart shows, for those who cannot see it. */
+  readonly label: string;
+  /** Where a line goes up, and nothing where none does. */
+  readonly mark?: number;
+}
+
 /** Draws lines over a common axis; the library comes with the first chart. Returns what takes the chart away. */
 export async function drawCurves(
   element: HTMLElement,
   x: readonly number[],
   lines: readonly Line[],
-  [xLabel, yLabel]: readonly [string, string],
+  { x: xLabel, y: yLabel, label, mark }: ChartText,
 ): Promise<() => void> {
-  const [{ default: UPlot }] = await Promise.all([import("uplot"), import("uplot/dist/uPlot.min.css")]);
+  const [{ default: Plot }] = await Promise.all([import("uplot"), import("uplot/dist/uPlot.min.css")]);
   const ink = getComputedStyle(element).getPropertyValue("color");
   const axis = {
     stroke: ink,
     grid: { stroke: "rgba(128, 128, 128, 0.25)" },
     ticks: { stroke: "rgba(128, 128, 128, 0.4)" },
   };
-  const chart = new UPlot(
+  const chart = new Plot(
     {
       width: Math.max(240, element.clientWidth),
       height: 280,
@@ -44,17 +61,21 @@ export async function drawCurves(
       ],
       series: [
         { label: xLabel },
-        ...lines.map(({ label }, i) => ({
-          label,
+        ...lines.map((line, i) => ({
+          label: line.label,
           stroke: COLOURS[i % COLOURS.length],
+          dash: DASHES[i % DASHES.length],
           width: 2,
           points: { show: false },
         })),
       ],
+      hooks: { draw: mark === undefined ? [] : [(plot) => drawMark(plot, mark, ink)] },
     },
     [[...x], ...lines.map(({ values }) => [...values])],
     element,
   );
+  chart.ctx.canvas.setAttribute("role", "img");
+  chart.ctx.canvas.setAttribute("aria-label", label);
   const resize = new ResizeObserver(() =>
     chart.setSize({ width: Math.max(240, element.clientWidth), height: 280 }),
   );
@@ -63,4 +84,16 @@ export async function drawCurves(
     resize.disconnect();
     chart.destroy();
   };
+}
+
+function drawMark({ ctx, bbox, valToPos }: Drawn, mark: number, ink: string): void {
+  const at = valToPos(mark, "x", true);
+  ctx.save();
+  ctx.strokeStyle = ink;
+  ctx.setLineDash([6, 6]);
+  ctx.beginPath();
+  ctx.moveTo(at, bbox.top);
+  ctx.lineTo(at, bbox.top + bbox.height);
+  ctx.stroke();
+  ctx.restore();
 }

@@ -24,6 +24,7 @@ export function NumberField({ label, value, onChange, min, max, step = 1, placeh
         step={step}
         placeholder={placeholder}
         value={value ?? ""}
+        style={{ width: `max(7rem, ${String(value ?? "").length + 6}ch)` }}
         onChange={({ currentTarget }) => {
           if (currentTarget.value === "") return onChange(undefined);
           const given = currentTarget.valueAsNumber;

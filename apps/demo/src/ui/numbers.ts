@@ -1,9 +1,16 @@
+const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
 /** A number with up to `digits` significant digits, as a reader expects it. */
 export function figure(value: number, digits = 3): string {
-  if (value === 0) return "0";
   const size = Math.abs(value);
-  if (size < 1e-4) return value > 0 ? "< 0.0001" : "> −0.0001";
-  if (size >= 1e7) return value.toExponential(1).replace("e+", " × 10^");
+  if (size !== 0 && (size < 1e-4 || size >= 1e7)) {
+    const [digit, power] = value.toExponential(1).split("e");
+    const raised = power
+      .replace("+", "")
+      .replace("-", "⁻")
+      .replace(/\d/g, (d) => RAISED[Number(d)]);
+    return `${digit.replace("-", "−")} × 10${raised}`;
+  }
   return String(Number(value.toPrecision(digits))).replace("-", "−");
 }
 

@@ -1,5 +1,13 @@
 import type { Progress } from "../engine/protocol.ts";
 
+/** What is being computed, where that takes a while; it gives way to something else by itself. */
+export const Working = ({ progress }: { readonly progress: Progress }) => (
+  <div class="progress late">
+    <progress max={progress.total} value={progress.done} aria-label="Computing" />
+    <span role="status">{progress.label}…</span>
+  </div>
+);
+
 export function ProgressBar({
   progress,
   onCancel,

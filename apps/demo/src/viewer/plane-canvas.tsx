@@ -1,6 +1,7 @@
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { ColorMap, Plane, Window } from "../engine/halfband.ts";
 import { pixelsOf } from "./paint.ts";
+import { shownAspect } from "./slicing.ts";
 
 export interface PlaneCanvasProps {
   readonly plane: Plane | null;
@@ -10,7 +11,8 @@ export interface PlaneCanvasProps {
   readonly label: string;
   /** Width over height in millimetres; keeps the place free until the picture is there. */
   readonly aspect: number;
-  readonly class?: string;
+  /** How many times larger than its room it is drawn. */
+  readonly zoom?: number;
   readonly name?: string;
 }
 
@@ -20,7 +22,8 @@ const fit = new ResizeObserver((entries) => {
 });
 
 function sharpen(canvas: HTMLCanvasElement): void {
-  const roomy = canvas.clientWidth * devicePixelRatio >= canvas.width;
+  const zoom = Number(canvas.dataset.zoom);
+  const roomy = canvas.clientWidth * devicePixelRatio * zoom >= canvas.width;
   canvas.style.imageRendering = roomy ? "pixelated" : "auto";
 }
 
@@ -31,7 +34,7 @@ export function PlaneCanvas({
   colorMap = "gray",
   label,
   aspect,
-  class: className = "",
+  zoom = 1,
   name,
 }: PlaneCanvasProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -48,21 +51,22 @@ export function PlaneCanvas({
     if (canvas.current.height !== image.height) canvas.current.height = image.height;
     canvas.current.getContext("2d")?.putImageData(image, 0, 0);
     sharpen(canvas.current);
-  }, [plane, window?.low, window?.high, colorMap]);
+  }, [plane, window?.low, window?.high, colorMap, zoom]);
   return (
     <canvas
       ref={canvas}
-      class={`plane ${className}`}
+      class="plane"
       role="img"
       aria-label={label}
       aria-busy={plane === null}
       data-plane={name}
+      data-zoom={zoom}
       data-ready={plane === null ? undefined : "true"}
-      style={{ aspectRatio: String(aspect) }}
+      style={{ "--aspect": String(aspect) }}
     />
   );
 }
 
 /** Width over height of a plane whose voxels measure `zooms` (down, across). */
 export const aspectOf = ({ shape }: Plane, zooms: readonly [number, number]): number =>
-  (shape[1] * zooms[1]) / (shape[0] * zooms[0]);
+  shownAspect((shape[1] * zooms[1]) / (shape[0] * zooms[0]));

@@ -3,15 +3,7 @@ import type { Window } from "../engine/halfband.ts";
 import type { Axis, PerVoxelAxis, ScanInfo } from "../engine/protocol.ts";
 import { attachGestures, type Gestures } from "./gestures.ts";
 import { PlaneCanvas } from "./plane-canvas.tsx";
-import {
-  orientationAcross,
-  placeOf,
-  sliceAspect,
-  sliceOf,
-  sliceWidth,
-  viewName,
-  voxelAt,
-} from "./slicing.ts";
+import { orientationAcross, placeOf, sliceAspect, sliceOf, viewName, voxelAt } from "./slicing.ts";
 
 export interface SliceViewProps {
   readonly info: ScanInfo;
@@ -20,6 +12,8 @@ export interface SliceViewProps {
   readonly at: PerVoxelAxis;
   readonly window: Window;
   readonly active: boolean;
+  /** Width, where the tallest view is 1 high. */
+  readonly width: number;
   readonly onActivate: () => void;
   readonly onMove: (at: PerVoxelAxis) => void;
   readonly onWindow: (window: Window) => void;
@@ -55,7 +49,7 @@ export function SliceView(props: SliceViewProps) {
 
   const name = viewName(info, axis);
   return (
-    <div class={`slice-view ${active ? "active" : ""}`} style={{ flex: `${sliceWidth(info, axis)} 1 0` }}>
+    <div class={`slice-view ${active ? "active" : ""}`} style={{ "--across": String(props.width) }}>
       <div class="slice-frame" ref={frame} style={{ aspectRatio: String(sliceAspect(info, axis)) }}>
         <PlaneCanvas
           plane={plane}

@@ -22,17 +22,59 @@ export function sliceOf(voxels: Float32Array, info: ScanInfo, axis: Axis, index:
   return orient({ data, shape: [rows, columns] }, orientationAcross(info, axis));
 }
 
-/** Width over height in millimetres of a slice as displayed. */
-export function sliceAspect({ shape, zooms, ...info }: ScanInfo, axis: Axis): number {
-  const [row, column] = planeAxes(axis);
-  const [height, width] = [shape[row] * zooms[row], shape[column] * zooms[column]];
-  return orientationAcross({ shape, zooms, ...info }, axis).transpose ? height / width : width / height;
+const VIEWS: readonly Axis[] = [2, 1, 0];
+
+/** The axes whose slices are pictures; a 2-D image has one. */
+export function viewsOf({ shape }: ScanInfo): readonly Axis[] {
+  const views = VIEWS.filter((axis) => planeAxes(axis).every((a) => shape[a] > 1));
+  return views.length > 0 ? views : VIEWS.slice(0, 1);
 }
 
-/** Millimetres across a slice as displayed, so that the three planes can share one scale. */
-export function sliceWidth(info: ScanInfo, axis: Axis): number {
-  const across = planeAxes(axis)[orientationAcross(info, axis).transpose ? 0 : 1];
-  return info.shape[across] * info.zooms[across];
+/** How many times longer than wide a picture may be. What is longer is drawn stretched, or there was nothing to see. */
+const LONGEST = 8;
+export const shownAspect = (aspect: number): number => Math.min(LONGEST, Math.max(1 / LONGEST, aspect));
+
+/** Millimetres across and down a slice as displayed. */
+function sliceSize(info: ScanInfo, axis: Axis): { width: number; height: number } {
+  const [row, column] = planeAxes(axis);
+  const [down, across] = orientationAcross(info, axis).transpose ? [column, row] : [row, column];
+  return { width: info.shape[across] * info.zooms[across], height: info.shape[down] * info.zooms[down] };
+}
+
+/** Width over height of a slice as displayed. */
+export function sliceAspect(info: ScanInfo, axis: Axis): number {
+  const { width, height } = sliceSize(info, axis);
+  return shownAspect(width / height);
+}
+
+export const isStretched = (info: ScanInfo): boolean =>
+  viewsOf(info).some((axis) => {
+    const { width, height } = sliceSize(info, axis);
+    return shownAspect(width / height) !== width / height;
+  });
+
+/** How much longer one view may be than another at one scale; beyond, each view has its own. */
+const UNEVEN = 3;
+
+/** Width of every view, the tallest being 1 high: at one scale where all of them can be seen then. */
+export function viewWidths(info: ScanInfo): ReadonlyMap<Axis, number> {
+  const sizes = viewsOf(info).map((axis) => {
+    const { width, height } = sliceSize(info, axis);
+    const aspect = sliceAspect(info, axis);
+    // Stretched across: the longer side stays what it is.
+    const longer = Math.max(width, height);
+    return aspect > 1
+      ? { axis, longer, width: longer, height: longer / aspect }
+      : { axis, longer, width: longer * aspect, height: longer };
+  });
+  const lengths = sizes.map(({ longer }) => longer);
+  const even = Math.max(...lengths) <= UNEVEN * Math.min(...lengths);
+  const scaled = sizes.map(({ axis, longer, width, height }) => {
+    const scale = even ? 1 : 1 / longer;
+    return { axis, width: width * scale, height: height * scale };
+  });
+  const tallest = Math.max(...scaled.map(({ height }) => height));
+  return new Map(scaled.map(({ axis, width }) => [axis, width / tallest]));
 }
 
 /** Voxel indices of rows and columns at a place of the display, 0 to 1 from its top left corner. */

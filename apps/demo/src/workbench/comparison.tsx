@@ -2,19 +2,21 @@ import { useComputed } from "@preact/signals";
 import type { PanelsRequest, VolumeRequest } from "../engine/protocol.ts";
 import { panelsRun, usePanelJob } from "../engine/use-panels.ts";
 import { openScan } from "../scans/opened.ts";
+import { Working } from "../ui/progress-bar.tsx";
 import { Segmented } from "../ui/segmented.tsx";
 import { MetricsTable } from "./metrics-table.tsx";
 import { PanelGrid } from "./panel-grid.tsx";
+import { HOW_TO_READ } from "./picture.ts";
 import { ResponseChart } from "./response-chart.tsx";
 import { crosshair, scanInfo } from "./scan-state.ts";
-import { change, settings } from "./settings.ts";
+import { change, settings, zooms } from "./settings.ts";
 import { SaveSheet } from "./sheet.tsx";
 import { Swipe } from "./swipe.tsx";
 import { useVolumePanels, VolumeRun } from "./volume-run.tsx";
 
 /** What the methods do to the scan: pictures, numbers, downloads. */
 export function Comparison() {
-  const { scope, layout, show } = settings.value;
+  const { scope, layout, show, zoom } = settings.value;
   return (
     <section class="comparison" aria-labelledby="comparison-title">
       <h2 id="comparison-title" class="visually-hidden">
@@ -39,6 +41,12 @@ export function Comparison() {
           ]}
           value={layout}
           onChange={(value) => change({ layout: value })}
+        />
+        <Segmented
+          legend="Zoom at the cross-hair"
+          options={zooms.map((value) => ({ value, label: `${value}×` }))}
+          value={zoom}
+          onChange={(value) => change({ zoom: value })}
         />
       </div>
       {scope === "slice" ? <SliceComparison /> : <VolumeComparison />}
@@ -65,8 +73,12 @@ function SliceComparison() {
   return (
     <>
       <Pictures state={state} />
-      <MetricsTable state={state} />
-      <ResponseChart />
+      {state.error === null && (
+        <>
+          <MetricsTable state={state} />
+          <ResponseChart />
+        </>
+      )}
     </>
   );
 }
@@ -99,6 +111,11 @@ function Pictures({ state }: { readonly state: ReturnType<typeof usePanelJob> })
   }
   return (
     <>
+      {state.progress && <Working progress={state.progress} />}
+      <p class="hint shown" aria-live="polite">
+        {HOW_TO_READ[settings.value.show]}
+        {state.original?.cropped && " The slice is cropped a little, so that the strides divide it."}
+      </p>
       {settings.value.layout === "swipe" ? <Swipe state={state} /> : <PanelGrid state={state} />}
       <SaveSheet state={state} />
     </>

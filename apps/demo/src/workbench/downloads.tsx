@@ -1,7 +1,8 @@
 import { useSignal } from "@preact/signals";
 import { call } from "../engine/client.ts";
 import { idOf } from "../engine/method.ts";
-import type { MethodChoice } from "../engine/protocol.ts";
+import type { MethodChoice, Progress } from "../engine/protocol.ts";
+import { stemOf } from "../engine/stem.ts";
 import { save } from "../ui/save.ts";
 import { pixelsOf } from "../viewer/paint.ts";
 import type { Picture } from "./picture.ts";
@@ -12,6 +13,7 @@ import { titleOf } from "./titles.ts";
 /** The downsampled scan as NIfTI, and the picture as PNG, one pixel per voxel. */
 export function Downloads({ choice, picture }: { readonly choice: MethodChoice; readonly picture: Picture }) {
   const busy = useSignal(false);
+  const step = useSignal("");
   const error = useSignal<string | null>(null);
   const during = (work: () => Promise<void>) => async () => {
     busy.value = true;
@@ -20,10 +22,15 @@ export function Downloads({ choice, picture }: { readonly choice: MethodChoice; 
       error.value = failure.message;
     });
     busy.value = false;
+    step.value = "";
   };
   const nifti = during(async () => {
     const { scan, stride, times, device } = settings.value;
-    const { bytes, name } = await call("nifti", { scan, stride, times, device, methods: [choice] });
+    const onProgress = ({ label }: Progress) => {
+      step.value = label;
+    };
+    const request = { scan, stride, times, device, methods: [choice] };
+    const { bytes, name } = await call("nifti", request, { onProgress });
     save(bytes, name, "application/gzip");
   });
   const png = during(async () => {
@@ -33,7 +40,7 @@ export function Downloads({ choice, picture }: { readonly choice: MethodChoice; 
     const bytes = await call("png", { width, height, data });
     save(
       bytes,
-      `${scanInfo.value?.name.replace(/\.nii(\.gz)?$/, "") ?? "scan"}_${idOf(choice)}_${settings.value.show}.png`,
+      `${stemOf(scanInfo.value?.name ?? "scan")}_${idOf(choice)}_${settings.value.show}.png`,
       "image/png",
     );
   });
@@ -57,6 +64,11 @@ export function Downloads({ choice, picture }: { readonly choice: MethodChoice; 
       >
         PNG
       </button>
+      {step.value && (
+        <span class="hint late" role="status">
+          {step.value}…
+        </span>
+      )}
       {error.value && <span class="error">{error.value}</span>}
     </p>
   );

@@ -1,5 +1,5 @@
 import { useSignal } from "@preact/signals";
-import { type MetricKey, metrics, patternMetrics } from "../engine/halfband.ts";
+import { type Metric, type MetricKey, metrics, patternMetrics } from "../engine/halfband.ts";
 import { idOf } from "../engine/method.ts";
 import type { PanelsState } from "../engine/use-panels.ts";
 import { figure } from "../ui/numbers.ts";
@@ -19,6 +19,12 @@ const FIRST: readonly MetricKey[] = [
   "ssim",
 ];
 
+const DATA_RANGE = "R";
+/** Metrics in the scan's own units, which may be small. */
+const intensities: ReadonlySet<MetricKey> = new Set(
+  metrics.filter(({ unit }) => unit === "image").map(({ key }) => key),
+);
+
 /** What was measured on the slice, with what it means. */
 export function MetricsTable({ state }: { readonly state: PanelsState }) {
   const all = useSignal(false);
@@ -31,9 +37,6 @@ export function MetricsTable({ state }: { readonly state: PanelsState }) {
     <section class="metrics" aria-labelledby="metrics-title">
       <div class="section-head">
         <h2 id="metrics-title">Measured on this slice</h2>
-        <span class="progress-note" role="status">
-          {state.progress ? `Measuring ${state.progress.label}…` : ""}
-        </span>
         <label class="check">
           <input
             type="checkbox"
@@ -63,7 +66,7 @@ export function MetricsTable({ state }: { readonly state: PanelsState }) {
                 <th scope="row">
                   <span class="metric-name">
                     {title}
-                    {unit && <span class="unit"> {unit}</span>}
+                    {unit && unit !== DATA_RANGE && <span class="unit"> {unit}</span>}
                     {better !== "none" && (
                       <span class="better"> {better === "lower" ? "less is better" : "more is better"}</span>
                     )}
@@ -71,7 +74,13 @@ export function MetricsTable({ state }: { readonly state: PanelsState }) {
                   <span class="explanation">{explanation}</span>
                 </th>
                 {methods.map((choice) => (
-                  <Value key={idOf(choice)} state={state} method={idOf(choice)} metric={key} />
+                  <Value
+                    key={idOf(choice)}
+                    state={state}
+                    method={idOf(choice)}
+                    metric={key}
+                    best={best(state, key, better)}
+                  />
                 ))}
               </tr>
             ))}
@@ -82,7 +91,29 @@ export function MetricsTable({ state }: { readonly state: PanelsState }) {
   );
 }
 
-function Value({ state, method, metric }: { state: PanelsState; method: string; metric: MetricKey }) {
+/** The best value of a row, where the methods differ and one can be better than another. */
+function best({ metrics }: PanelsState, key: MetricKey, better: Metric["better"]): number | null {
+  // What the others are held against wins nothing.
+  const values = [...metrics.values()]
+    .filter(({ method }) => method !== "kcrop")
+    .flatMap(({ values }) => values[key] ?? [])
+    .map(settled);
+  if (better === "none" || new Set(values).size < 2) return null;
+  return better === "lower" ? Math.min(...values) : Math.max(...values);
+}
+
+/** Ratios and shares below this are rounding. */
+const ROUNDING = 1e-6;
+const settled = (value: number): number => (Math.abs(value) < ROUNDING ? 0 : value);
+
+interface ValueProps {
+  readonly state: PanelsState;
+  readonly method: string;
+  readonly metric: MetricKey;
+  readonly best: number | null;
+}
+
+function Value({ state, method, metric, best }: ValueProps) {
   const measured = state.metrics.get(method);
   if (measured === undefined) return <td class="waiting">…</td>;
   const value = measured.values[metric];
@@ -92,6 +123,12 @@ function Value({ state, method, metric }: { state: PanelsState; method: string; 
         –
       </td>
     );
-  if (metric === "asrDb" && value < -120) return <td title="Below the rounding of single precision">none</td>;
-  return <td>{figure(Math.abs(value) < 1e-9 ? 0 : value, 3)}</td>;
+  const none = metric === "asrDb" && value < -120;
+  const isBest = best !== null && method !== "kcrop" && settled(value) === best;
+  return (
+    <td class={isBest ? "best" : ""} title={none ? "Below the rounding of single precision" : undefined}>
+      {none ? "none" : figure(intensities.has(metric) ? value : settled(value), 3)}
+      {isBest && <span class="visually-hidden">, best</span>}
+    </td>
+  );
 }

@@ -3,7 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { call, isAborted } from "../engine/client.ts";
 import { idOf } from "../engine/method.ts";
 import type { PatternFrame } from "../engine/protocol.ts";
-import { drawCurves } from "../ui/chart.ts";
+import { drawCurves, type Line } from "../ui/chart.ts";
 import { percent } from "../ui/numbers.ts";
 import { PlaneCanvas } from "../viewer/plane-canvas.tsx";
 import { settings } from "./settings.ts";
@@ -134,8 +134,18 @@ export function Patterns() {
   );
 }
 
+/** How much the brightest value comes and goes, steadiest method first. */
+function swingOf(lines: readonly Line[]): string {
+  const swings = lines
+    .map(({ label, values }) => ({ label, low: Math.min(...values), high: Math.max(...values) }))
+    .sort((a, b) => b.low / b.high - a.low / a.high)
+    .map(({ label, low, high }) => `${label} ${percent(low)} to ${percent(high)}`);
+  return swings.length > 0 ? `From the steadiest to the one that flickers most: ${swings.join("; ")}.` : "";
+}
+
 /** Brightness of the point by its position: a flat line is steady, a zigzag flickers. */
 function PeakChart() {
+  const swings = useSignal("Measuring…");
   const place = useRef<HTMLDivElement>(null);
   const { methods, stride, times } = settings.value;
   const key = JSON.stringify([methods, stride, times]);
@@ -147,10 +157,12 @@ function PeakChart() {
     call("peaks", { methods, stride, times }, { signal: controller.signal })
       .then(async ({ shifts, peaks }) => {
         const lines = peaks.map(({ method, values }) => ({ label: titleOfId(methods, method), values }));
-        const take = await drawCurves(element, shifts, lines, [
-          "Position of the point, voxels",
-          "Peak brightness",
-        ]);
+        const take = await drawCurves(element, shifts, lines, {
+          x: "Position of the point, voxels",
+          y: "Peak brightness",
+          label: "Peak brightness of the point by its position, for every method",
+        });
+        swings.value = swingOf(lines);
         if (controller.signal.aborted) take();
         else destroy = take;
       })
@@ -166,6 +178,9 @@ function PeakChart() {
   return (
     <section aria-labelledby="peak-title">
       <h2 id="peak-title">Brightness of the point as it moves</h2>
+      <p class="prose-note" aria-live="polite">
+        {swings.value}
+      </p>
       <div class="chart" ref={place} />
     </section>
   );

@@ -36,6 +36,16 @@ export function pictureOf(
   };
 }
 
+/** What each picture is, for those who see it the first time. */
+export const HOW_TO_READ: Readonly<Record<Settings["show"], string>> = {
+  image:
+    "Each picture is the same slice after one method, drawn as large as the scan, so larger blocks are coarser voxels. Jagged edges, dots or bands that the scan does not have are aliasing: detail too fine for the new voxels, come back as something else.",
+  difference:
+    "Difference to the k-space crop, which is what a scanner with a smaller matrix would have measured. Red is too bright, blue too dark, white is right.",
+  spectrum:
+    "Log spectrum: coarse detail in the middle, fine at the edge. What is bright at the edge of a small picture, but not in the scan's middle, has been folded in.",
+};
+
 export const SHOWN: Readonly<Record<Settings["show"], string>> = {
   image: "Image",
   difference: "Difference to the k-space crop: red is too bright, blue too dark",

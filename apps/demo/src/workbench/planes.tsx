@@ -1,10 +1,10 @@
-import type { Axis } from "../engine/protocol.ts";
+import type { ScanInfo } from "../engine/protocol.ts";
 import { NumberField } from "../ui/number-field.tsx";
+import { figure } from "../ui/numbers.ts";
 import { SliceView } from "../viewer/slice-view.tsx";
+import { isStretched, viewsOf, viewWidths } from "../viewer/slicing.ts";
 import { crosshair, greyScale, scanInfo, step, voxels } from "./scan-state.ts";
 import { change, settings } from "./settings.ts";
-
-const AXES: readonly Axis[] = [2, 1, 0];
 
 /** The scan in three planes, with the grey scale and the time point. */
 export function Planes() {
@@ -13,6 +13,8 @@ export function Planes() {
   const current = settings.value;
   if (info === null || data === null) return <div class="planes empty" aria-busy="true" />;
   const at = crosshair(current, info);
+  const views = viewsOf(info);
+  const widths = viewWidths(info);
   const window = greyScale(current, info);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.target instanceof HTMLInputElement) return;
@@ -27,8 +29,10 @@ export function Planes() {
     <section class="planes" aria-label="Scan">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the planes take the arrow keys, as a slider does. */}
       <fieldset class="plane-row" tabIndex={0} onKeyDown={onKeyDown}>
-        <legend class="visually-hidden">Three planes; arrow keys move through the slices</legend>
-        {AXES.map((axis) => (
+        <legend class="visually-hidden">
+          {views.length > 1 ? "Three planes" : "The plane"}; arrow keys move through the slices
+        </legend>
+        {views.map((axis) => (
           <SliceView
             key={`${info.id} ${axis}`}
             info={info}
@@ -37,6 +41,7 @@ export function Planes() {
             at={at}
             window={window}
             active={axis === current.axis}
+            width={widths.get(axis) ?? 1}
             onActivate={() => change({ axis })}
             onMove={(next) => change({ at: next })}
             onWindow={(next) => change({ window: next })}
@@ -58,7 +63,12 @@ export function Planes() {
             high !== undefined && high > window.low && change({ window: { ...window, high } })
           }
         />
-        <button type="button" class="quiet" onClick={() => change({ window: null })}>
+        <button
+          type="button"
+          class="quiet"
+          aria-label="Reset the grey scale"
+          onClick={() => change({ window: null })}
+        >
           Reset
         </button>
         {info.times > 1 && (
@@ -71,16 +81,31 @@ export function Planes() {
           />
         )}
         <p class="hint">
-          {info.shape.join(" × ")} voxels of{" "}
-          {info.zooms.map((zoom) => Number(zoom.toPrecision(3))).join(" × ")} mm, {info.axisCodes},{" "}
-          {info.dataType}.{" "}
-          {info.nonFinite > 0 &&
-            `${info.nonFinite} are NaN or infinite and count as 0 in pictures and figures. `}
-          Wheel, arrow keys or a finger sideways: slices. Shift or right button with a drag: grey scale.
+          {aboutOf(info)} Wheel, arrow keys or a finger sideways: slices. Shift or right button with a drag:
+          grey scale.
         </p>
       </div>
     </section>
   );
+}
+
+/** What there is to know of the scan before one looks at it. */
+function aboutOf(info: ScanInfo): string {
+  const { shape, zooms, axisCodes, dataType, nonFinite, range } = info;
+  const sizes = zooms.map((zoom) => figure(zoom)).join(" × ");
+  const sentences = [`${shape.join(" × ")} voxels of ${sizes} mm, ${axisCodes}, ${dataType}.`];
+  if (range === null)
+    sentences.push("No voxel is a finite number: all count as 0, and there is nothing to see.");
+  else {
+    if (range.min === range.max) {
+      const which = nonFinite > 0 ? "finite voxel" : "voxel";
+      sentences.push(`Every ${which} is ${figure(range.min)}: there is nothing to compare.`);
+    }
+    if (nonFinite > 0)
+      sentences.push(`${nonFinite} are NaN or infinite and count as 0 in pictures and figures.`);
+  }
+  if (isStretched(info)) sentences.push("Very long or thin views are drawn stretched.");
+  return sentences.join(" ");
 }
 
 const rounded = (value: number): number => Number(value.toPrecision(5));

@@ -28,7 +28,7 @@ export function ResponseChart() {
       {
         signal: controller.signal,
         onProgress: ({ label }) => {
-          note.value = `Measuring ${label}…`;
+          note.value = `${label}…`;
         },
         onEvent: (event) => {
           if (event.kind === "metrics" && event.curve)
@@ -45,7 +45,12 @@ export function ResponseChart() {
             element,
             first.frequency,
             [...curves].map(([label, { magnitude }]) => ({ label, values: magnitude })),
-            ["Cycles per voxel", "Gain"],
+            {
+              x: "Cycles per voxel",
+              y: "Gain",
+              label: `Gain by frequency of ${[...curves.keys()].join(", ")}`,
+              mark: first.limit,
+            },
           );
       })
       .catch((error: Error) => {
@@ -66,8 +71,8 @@ export function ResponseChart() {
     >
       <summary>Frequency response</summary>
       <p class="hint">
-        How much contrast each method keeps of detail of a given fineness. What is kept above half the new
-        sampling rate comes back as false detail.
+        How much contrast each method keeps of detail of a given fineness. Left of the dashed line the new
+        voxels can carry it; what is kept right of it comes back as false detail.
       </p>
       <p class="progress-note" role="status">
         {note.value}

@@ -1,6 +1,7 @@
 import { deviceTitles } from "../engine/devices.ts";
 import type { PerVoxelAxis } from "../engine/protocol.ts";
 import { Segmented } from "../ui/segmented.tsx";
+import { BackendLine } from "./backend-line.tsx";
 import { change, settings } from "./settings.ts";
 
 const FACTORS = [1, 2, 3, 4];
@@ -11,7 +12,7 @@ export function SamplingForm() {
   return (
     <div class="sampling">
       <fieldset class="strides">
-        <legend>Stride</legend>
+        <legend>Stride: times smaller along</legend>
         {["x", "y", "z"].map((name, axis) => (
           <label key={name}>
             {name}
@@ -40,7 +41,7 @@ export function SamplingForm() {
         onChange={(n) => change({ times: n })}
       />
       <Segmented
-        legend="On"
+        legend="Look at"
         options={[
           { value: "scan", label: "scan" },
           { value: "zone-plate", label: "zone plate" },
@@ -74,6 +75,7 @@ export function SamplingForm() {
           onChange={(value) => change({ device: value })}
         />
       )}
+      {source === "scan" && <BackendLine />}
     </div>
   );
 }

@@ -22,7 +22,11 @@ export interface Settings {
   readonly scope: "slice" | "volume";
   readonly show: "image" | "difference" | "spectrum";
   readonly layout: "grid" | "swipe";
+  /** How many times the pictures are enlarged around the cross-hair. */
+  readonly zoom: number;
 }
+
+export const zooms: readonly number[] = [1, 2, 4];
 
 export const DEFAULTS: Settings = {
   scan: "t1",
@@ -38,6 +42,7 @@ export const DEFAULTS: Settings = {
   scope: "slice",
   show: "image",
   layout: "grid",
+  zoom: 1,
 };
 
 export const settings = signal<Settings>(DEFAULTS);
@@ -61,6 +66,7 @@ export function toQuery(current: Settings): string {
   put("methods", named.join(), (DEFAULTS.methods as readonly string[]).join());
   put("stride", current.stride.join(), DEFAULTS.stride.join());
   put("times", String(current.times), String(DEFAULTS.times));
+  put("zoom", String(current.zoom), String(DEFAULTS.zoom));
   for (const key of ["device", "source", "scope", "show", "layout"] as const)
     put(key, current[key], DEFAULTS[key]);
   for (const choice of current.methods)
@@ -84,6 +90,7 @@ export function fromQuery(text: string): Settings {
   const [low, high] = (query.get("window") ?? "").split(",").map(Number);
   const times = Number(query.get("times"));
   const time = Number(query.get("t"));
+  const zoom = Number(query.get("zoom"));
   const named = query.get("methods")?.split(",").filter(isMethod) ?? DEFAULTS.methods;
   return {
     scan: query.get("scan") ?? DEFAULTS.scan,
@@ -99,6 +106,7 @@ export function fromQuery(text: string): Settings {
     scope: word("scope", ["slice", "volume"], DEFAULTS.scope),
     show: word("show", ["image", "difference", "spectrum"], DEFAULTS.show),
     layout: word("layout", ["grid", "swipe"], DEFAULTS.layout),
+    zoom: zooms.find((value) => value === zoom) ?? DEFAULTS.zoom,
   };
 }
 

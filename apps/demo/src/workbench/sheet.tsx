@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { idOf } from "../engine/method.ts";
+import { stemOf } from "../engine/stem.ts";
 import type { PanelsState } from "../engine/use-panels.ts";
 import { save } from "../ui/save.ts";
 import { pixelsOf } from "../viewer/paint.ts";
@@ -21,12 +22,7 @@ export function SaveSheet({ state }: { readonly state: PanelsState }) {
   const draw = async () => {
     busy.value = true;
     const blob = await sheetOf(state);
-    if (blob)
-      save(
-        blob,
-        `${scanInfo.value?.name.replace(/\.nii(\.gz)?$/, "") ?? "scan"}_comparison.png`,
-        "image/png",
-      );
+    if (blob) save(blob, `${stemOf(scanInfo.value?.name ?? "scan")}_comparison.png`, "image/png");
     busy.value = false;
   };
   return (

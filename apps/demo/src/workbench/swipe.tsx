@@ -2,8 +2,10 @@ import { useSignal } from "@preact/signals";
 import { idOf } from "../engine/method.ts";
 import type { PanelsState } from "../engine/use-panels.ts";
 import { SelectField } from "../ui/select-field.tsx";
+import { Lens } from "../viewer/lens.tsx";
 import { aspectOf, PlaneCanvas } from "../viewer/plane-canvas.tsx";
 import { ORIGINAL, pictureOf } from "./picture.ts";
+import { lensOf, scanInfo } from "./scan-state.ts";
 import { settings } from "./settings.ts";
 import { titleOf } from "./titles.ts";
 
@@ -22,8 +24,9 @@ export function Swipe({ state }: { readonly state: PanelsState }) {
   const leftId = known(left.value, ORIGINAL);
   const rightId = known(right.value, options.at(1)?.value ?? ORIGINAL);
   const aspect = state.original ? aspectOf(state.original.plane, state.original.zooms) : 1;
+  const lens = lensOf(settings.value, scanInfo.value);
   return (
-    <div class="swipe" aria-busy={state.busy}>
+    <div class="swipe" aria-busy={state.busy} style={{ "--aspect": String(aspect) }}>
       <div class="swipe-sides">
         <SelectField
           label="Left"
@@ -43,19 +46,25 @@ export function Swipe({ state }: { readonly state: PanelsState }) {
         />
       </div>
       <div class="swipe-stage" style={{ aspectRatio: String(aspect) }}>
-        <PlaneCanvas
-          {...pictureOf(state, rightId)}
-          aspect={aspect}
-          label={`Right: ${titleFor(options, rightId)}`}
-          name="swipe-right"
-        />
-        <div class="swipe-left" style={{ clipPath: `inset(0 ${100 - boundary.value}% 0 0)` }}>
+        <Lens aspect={aspect} {...lens}>
           <PlaneCanvas
-            {...pictureOf(state, leftId)}
+            {...pictureOf(state, rightId)}
             aspect={aspect}
-            label={`Left: ${titleFor(options, leftId)}`}
-            name="swipe-left"
+            zoom={lens.zoom}
+            label={`Right: ${titleFor(options, rightId)}`}
+            name="swipe-right"
           />
+        </Lens>
+        <div class="swipe-left" style={{ clipPath: `inset(0 ${100 - boundary.value}% 0 0)` }}>
+          <Lens aspect={aspect} {...lens}>
+            <PlaneCanvas
+              {...pictureOf(state, leftId)}
+              aspect={aspect}
+              zoom={lens.zoom}
+              label={`Left: ${titleFor(options, leftId)}`}
+              name="swipe-left"
+            />
+          </Lens>
         </div>
         <span class="swipe-line" style={{ left: `${boundary.value}%` }} />
         <input

@@ -63,7 +63,8 @@ export function VolumeRun({ request }: { readonly request: VolumeRequest }) {
   return (
     <section class="volume-run" aria-label="Whole volume">
       <p class="hint">
-        All three axes and every time point, with each operator's own treatment of the border.
+        All three axes and every time point, with each operator's own treatment of the border. Differences,
+        spectra and metrics are for one slice: choose "this slice" for them.
       </p>
       {running ? (
         <ProgressBar progress={state.progress!} onCancel={() => controller?.abort()} />

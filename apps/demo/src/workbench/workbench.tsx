@@ -1,12 +1,13 @@
 import { signal, useSignal } from "@preact/signals";
 import { DropTarget } from "../scans/drop.tsx";
+import { Notice, Opening } from "../scans/notice.tsx";
 import { ScanPicker } from "../scans/picker.tsx";
 import { Comparison } from "./comparison.tsx";
 import { MethodsForm } from "./methods-form.tsx";
 import { Patterns } from "./patterns.tsx";
 import { Planes } from "./planes.tsx";
 import { SamplingForm } from "./sampling-form.tsx";
-import { chooseScan, scanError, useScan } from "./scan-state.ts";
+import { chooseScan, scanLost, useScan } from "./scan-state.ts";
 import { settings } from "./settings.ts";
 import { Timings } from "./timings.tsx";
 
@@ -26,17 +27,17 @@ export function Workbench() {
       <DropTarget onFile={chooseScan} />
       <div class="workbench-head">
         <h1>Workbench</h1>
-        <p>Drop a NIfTI anywhere on this page, or choose one. It is read here and stays here.</p>
+        <p>
+          Drop a NIfTI file (.nii, .nii.gz, or an .hdr with its .img) anywhere on this page, or choose one. It
+          is read here and stays here.
+        </p>
       </div>
       <div class="bar">
         <ScanPicker value={scan} onChange={chooseScan} />
         <Share />
       </div>
-      {scanError.value && (
-        <p class="error" role="alert">
-          {scanError.value}
-        </p>
-      )}
+      <Notice />
+      <Opening id={scan} />
       <div class="bench">
         <aside aria-label="Settings">
           <details class="settings" open={wide.value}>
@@ -46,28 +47,42 @@ export function Workbench() {
           </details>
         </aside>
         <div class="results">
-          {source === "scan" && <Planes />}
-          {source === "scan" ? <Comparison /> : <Patterns />}
-          {source === "scan" && <Timings />}
+          {source !== "scan" ? <Patterns /> : scanLost.value ? <NoScan /> : <OfScan />}
         </div>
       </div>
     </main>
   );
 }
 
+const OfScan = () => (
+  <>
+    <Planes />
+    <Comparison />
+    <Timings />
+  </>
+);
+
+const NoScan = () => <p class="hint">No scan is open. Choose one above, or drop a file.</p>;
+
 /** The address carries the settings; a scan of one's own is never in it. */
 function Share() {
-  const copied = useSignal(false);
+  const usual = "Copy address of these settings";
+  const said = useSignal(usual);
   const copy = async () => {
-    await navigator.clipboard.writeText(location.href);
-    copied.value = true;
+    try {
+      await navigator.clipboard.writeText(location.href);
+      said.value = "Address copied";
+    } catch {
+      // Not every page may write to the clipboard.
+      said.value = "Not allowed here: copy it from the address bar";
+    }
     setTimeout(() => {
-      copied.value = false;
-    }, 2000);
+      said.value = usual;
+    }, 3000);
   };
   return (
     <button type="button" class="button" onClick={() => void copy()}>
-      <span role="status">{copied.value ? "Address copied" : "Copy address of these settings"}</span>
+      <span role="status">{said.value}</span>
     </button>
   );
 }

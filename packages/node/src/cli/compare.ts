@@ -4,19 +4,20 @@ import {
   type Comparison,
   compare,
   defaultMethods,
+  explain,
   findMethod,
   toJson,
 } from "@halfband/compare";
 import { type MetricKey, metrics } from "@halfband/measure";
 import { HalfbandError } from "@halfband/ops";
 import { type BackendOptions, createBackend } from "../backend.ts";
-import { readNifti } from "../files.ts";
 import { checkFolder, GENERATOR, writeFolder } from "../report/folder.ts";
 import { version } from "../version.ts";
 import { labelEvidence } from "./labels.ts";
 import { arrows, metricText } from "./metrics.ts";
 import { noteNonFinite } from "./non-finite.ts";
-import { table } from "./table.ts";
+import { readScan } from "./read-scan.ts";
+import { table, wrap } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
 export interface CompareScanOptions {
@@ -45,7 +46,7 @@ export async function compareScan(
   }
   methods.forEach(findMethod);
   await checkFolder(out);
-  const volume = await readNifti(scan);
+  const volume = await readScan(scan, terminal);
   const labels = labelEvidence(volume);
   if (labels !== null)
     terminal.note(
@@ -73,6 +74,7 @@ export async function compareScan(
     progress.end();
     terminal.data({ ...json, out, files: [...Object.keys(files), "metrics.json"] });
     terminal.result(summary(comparison));
+    terminal.result(`\n${inShort(comparison, terminal.width)}`);
     terminal.result(`\nReport: ${join(out, "report.html")}`);
   } finally {
     progress.end();
@@ -97,6 +99,12 @@ function shown(key: MetricKey, value: number | null): string {
   const percent = (100 * value).toFixed(1);
   return Math.abs(value) < 5e-4 ? "kept" : `${value > 0 ? "+" : ""}${percent} %`;
 }
+
+/** The findings of the report, one a line. */
+const inShort = (comparison: Comparison, width: number): string =>
+  explain(comparison)
+    .map((sentence) => `- ${wrap(sentence, width - 2).replaceAll("\n", "\n  ")}`)
+    .join("\n");
 
 function summary({ methods, panels, times, slice, scan }: Comparison): string {
   const count = times[0];

@@ -10,9 +10,10 @@ import {
   type TensorSpec,
 } from "@halfband/ops";
 import { type BackendOptions, createBackend } from "../backend.ts";
-import { checkNiftiName, ioError, readNifti, writeNiftiFile } from "../files.ts";
+import { checkNiftiName, ioError, writeNiftiFile } from "../files.ts";
 import { factorsOf, sizesForSpacing } from "./factor.ts";
 import { labelEvidence } from "./labels.ts";
+import { noteWriting, readScan } from "./read-scan.ts";
 import { NEAREST, type Sampler, samplerOfMethod, samplerOfSize } from "./sampler.ts";
 import { facts, figure } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
@@ -37,7 +38,7 @@ export async function downsample(
   const { output } = options;
   checkNiftiName(output);
   await checkWritable(output);
-  const volume = await readNifti(scan);
+  const volume = await readScan(scan, terminal);
   await refuseSameFile(scan, output);
   const sampler = chooseSampler(volume, options);
   const dataType = options.dataType ?? (sampler.picks ? volume.header.dataType : "float32");
@@ -52,6 +53,7 @@ export async function downsample(
   const nonFinite = countNonFinite(await result.data());
   if (nonFinite > 0 && sampler.name !== NEAREST)
     noteSpread({ scan, output, volume, result, sampler, nonFinite }, terminal);
+  noteWriting(output, elementCount(result.shape), terminal);
   await writeNiftiFile(output, result, volume, { dataType });
   report(
     {

@@ -52,6 +52,12 @@ function program(): Command {
       outputError: (text, write) =>
         write(text.replace(/^error: (.*?)\.?\n/s, "halfband: USAGE: $1; --help shows how.\n")),
     });
+  root.addHelpText(
+    "after",
+    `
+A scan is a .nii or .nii.gz file, or one file of an .hdr and .img pair with the other beside it.
+Exit codes: 0 done; 1 the input cannot be used; 2 the call was not understood.`,
+  );
   for (const add of [addCompare, addDownsample, addMeasure, addInfo, addOperators, addBench]) add(root);
   return root;
 }
@@ -68,6 +74,23 @@ function command(root: Command, usage: string, description: string, examples: re
 
 const device = (): Option =>
   new Option("--device <name>", "where to compute").choices(["auto", "wasm", "reference"]).default("auto");
+
+/** Ids of the methods, so that help needs no more than this file. */
+export const METHODS = [
+  "maxpool",
+  "stride",
+  "conv",
+  "avgpool",
+  "blurpool3",
+  "blurpool",
+  "blurpool5",
+  "flc",
+  "asap",
+  "maxblurpool",
+  "spectral",
+  "dpp",
+  "kcrop",
+] as const;
 
 const DATA_TYPES = [
   "uint8",
@@ -112,7 +135,11 @@ function addCompare(root: Command): void {
     .option("--slice <n>", "index of the slice, from 0; the middle one unless given", wholeNumber)
     .option("--time <t>", "volume of a series, from 0", wholeNumber)
     .option("--volume", "downsample the volume in all three axes, then show the slice")
-    .option("--methods <list>", "methods, separated by commas", commaList)
+    .option(
+      "--methods <list>",
+      `methods, separated by commas, of ${METHODS.join(", ")} (default: all but blurpool3 and blurpool5)`,
+      commaList,
+    )
     .option("--out <dir>", "folder for the report", "halfband-report")
     .addOption(device())
     .action(
@@ -177,7 +204,7 @@ function addMeasure(root: Command): void {
     "measure scan.nii.gz --method blurpool",
     "measure scan.nii.gz --method flc --axis y --slice 100 --json",
   ])
-    .requiredOption("--method <name>", "a method of compare")
+    .requiredOption("--method <name>", `one of ${METHODS.join(", ")}`)
     .addOption(new Option("--axis <name>", "axis the slice is cut across").choices(["x", "y", "z"]))
     .option("--slice <n>", "index of the slice, from 0; the middle one unless given", wholeNumber)
     .option("--time <t>", "volume of a series, from 0", wholeNumber)

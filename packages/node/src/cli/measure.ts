@@ -1,9 +1,9 @@
 import { type AxisName, extractSlice, findMethod, planeOperator } from "@halfband/compare";
 import { measure, metrics, type Report } from "@halfband/measure";
 import { type BackendOptions, createBackend } from "../backend.ts";
-import { readNifti } from "../files.ts";
 import { arrows, metricText } from "./metrics.ts";
 import { noteNonFinite } from "./non-finite.ts";
+import { readScan } from "./read-scan.ts";
 import { table, wrap } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -23,7 +23,7 @@ export async function measureScan(
 ): Promise<void> {
   const { axis, slice: index, time } = options;
   const method = findMethod(options.method);
-  const volume = await readNifti(scan);
+  const volume = await readScan(scan, terminal);
   const slice = extractSlice(volume, {
     ...(axis && { axis }),
     ...(index !== undefined && { index }),

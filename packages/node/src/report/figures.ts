@@ -168,7 +168,7 @@ export function methodSheet(comparison: Comparison, ids: readonly string[], head
 }
 
 const GUIDE =
-  "How to read\nEvery panel covers the same part of the head at the same size, so a coarser voxel shows as a larger block. Jagged or broken edges that the scan does not have are aliasing: detail too fine for the smaller grid that comes back as something else.";
+  "How to read\nEvery panel covers the same part of the scan at the same size, so a coarser voxel shows as a larger block. Jagged or broken edges that the scan does not have are aliasing: detail too fine for the smaller grid that comes back as something else.";
 
 /** The first half of an explanation, before its colon. */
 const shortened = (explanation: string): string => explanation.split(":")[0].replace(/\.$/, "");

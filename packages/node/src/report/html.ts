@@ -2,7 +2,7 @@ import { type Comparison, explain } from "@halfband/compare";
 import { figure } from "../cli/table.ts";
 import { version } from "../version.ts";
 import { describeSlice } from "./figures.ts";
-import { escapeHtml, section } from "./markup.ts";
+import { escapeHtml, scrolled, section } from "./markup.ts";
 import { pictureSection, plateSection } from "./pictures.ts";
 import { plotSection } from "./plots.ts";
 import { style } from "./style.ts";
@@ -120,6 +120,6 @@ function methodSection(comparison: Comparison): string {
     "method",
     "How it was computed",
     "A k-space crop of a magnitude image is not quite the magnitude of a cropped complex image: they differ where the phase varies within a new voxel. Across a slice of a 2-D acquisition the scanner has a slice profile, not a crop.",
-    `<dl class="facts">${list}</dl><h3>Settings</h3><div class="scroll"><table><thead><tr><th>Method</th><th>Operator</th><th>Options beside the stride</th></tr></thead><tbody>${settings}</tbody></table></div>`,
+    `<dl class="facts">${list}</dl><h3>Settings</h3>${scrolled("Settings", `<table><thead><tr><th>Method</th><th>Operator</th><th>Options beside the stride</th></tr></thead><tbody>${settings}</tbody></table>`)}`,
   );
 }

@@ -1,7 +1,7 @@
 import type { Comparison, Pixels } from "@halfband/compare";
 import { toRgba } from "@halfband/compare";
 import { decibels, diverging, grey, panelCaptions, panelOf, panelSize, plateCaption } from "./figures.ts";
-import { escapeHtml, section } from "./markup.ts";
+import { escapeHtml, scrolled, section } from "./markup.ts";
 import { dataUri } from "./png.ts";
 
 const times = (count: number): string => ["Once", "Twice"][count - 1] ?? `${count} times`;
@@ -79,14 +79,17 @@ export function pictureSection(comparison: Comparison): string {
   return section(
     "pictures",
     "Pictures",
-    "Every picture covers the same part of the head at the same size, so a coarser voxel shows as a larger block. The k-space crop is what the scanner would have measured with a smaller matrix; differences are taken to it after removing each method's own offset.",
+    "Every picture covers the same part of the scan at the same size, so a coarser voxel shows as a larger block. Jagged edges, dots or bands that the scan does not have are aliasing: detail too fine for the smaller grid that comes back as something else. The k-space crop is what the scanner would have measured with a smaller matrix; differences are taken to it after removing each method's own offset.",
     `<label class="size">Picture size <input type="range" min="120" max="520" value="176" oninput="document.getElementById('panels').style.setProperty('--panel', this.value + 'px')"></label>` +
-      `<div class="scroll"><table class="panels" id="panels" style="${style}"><thead><tr><th></th>${heads.join("")}</tr></thead><tbody>${rows.join("")}</tbody></table></div>`,
+      scrolled(
+        "Pictures of every method",
+        `<table class="panels" id="panels" style="${style}"><thead><tr><td></td>${heads.join("")}</tr></thead><tbody>${rows.join("")}</tbody></table>`,
+      ),
   );
 }
 
 const row = (title: string, note: string, cells: readonly string[]): string =>
-  `<tr><th>${escapeHtml(title)}<br><small>${escapeHtml(note)}</small></th>${cells.map(cell).join("")}</tr>`;
+  `<tr><th>${escapeHtml(title)}<small>${escapeHtml(note)}</small></th>${cells.map(cell).join("")}</tr>`;
 
 /** The zone plate through every method. */
 export function plateSection(comparison: Comparison): string {

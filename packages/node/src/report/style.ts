@@ -15,22 +15,25 @@ p { max-width: 80ch; margin: 6px 0 14px; color: var(--quiet); }
 .facts dd { margin: 0; }
 nav { display: flex; flex-wrap: wrap; gap: 6px 18px; margin: 20px 0 0; }
 a { color: var(--accent); }
+:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 .scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: 10px; background: var(--card); }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: 7px 12px; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
 tr:last-child > * { border-bottom: 0; }
 thead th { font-size: 14px; vertical-align: bottom; }
 tbody th { position: sticky; left: 0; background: var(--card); z-index: 1; font-weight: 600; }
-.panels td, .panels thead th { padding: 8px 6px; min-width: 180px; }
-.panels thead th:first-child { min-width: 0; }
+.panels td, .panels thead th { padding: 8px 6px; min-width: calc(var(--panel) + 12px); }
+.panels thead td { min-width: 0; }
 .panels thead small { display: block; font-weight: 400; color: var(--quiet); line-height: 1.35; margin-top: 2px; }
 .panels tbody th { width: 150px; min-width: 130px; }
+.panels tbody th small { display: block; margin-top: 2px; }
 small { font-size: 13px; line-height: 1.35; color: var(--quiet); font-weight: 400; }
 figure { margin: 0; }
 img { display: block; image-rendering: pixelated; background: #000; }
 .panels img { width: var(--panel); height: auto; aspect-ratio: var(--ratio); }
 figcaption { font-size: 13px; color: var(--quiet); padding-top: 3px; }
 .metrics thead th { text-align: right; }
+.metrics thead th:first-child { text-align: left; }
 .metrics td { text-align: right; white-space: nowrap; }
 .metrics { width: 100%; }
 .metrics tbody th { width: 380px; min-width: 380px; }

@@ -3,13 +3,15 @@ import { type Metric, type MetricKey, metrics } from "@halfband/measure";
 import { arrows, metricText } from "../cli/metrics.ts";
 import { figure } from "../cli/table.ts";
 import { panelOf } from "./figures.ts";
-import { escapeHtml, section } from "./markup.ts";
+import { escapeHtml, scrolled, section } from "./markup.ts";
 
 const WORDS: Readonly<Record<Metric["better"], string>> = {
   lower: "lower is better",
   higher: "higher is better",
   none: "",
 };
+
+const countOf = (times: number): string => ["once", "twice"][times - 1] ?? `${times} times`;
 
 /** What the others are held against wins nothing. */
 export const REFERENCE = "kcrop";
@@ -18,7 +20,7 @@ export const REFERENCE = "kcrop";
 export function metricSection(comparison: Comparison): string {
   const tables = comparison.times.map(
     (count) =>
-      `<h3>Applied ${["once", "twice"][count - 1] ?? `${count} times`}</h3><div class="scroll">${metricTable(comparison, count)}</div>`,
+      `<h3>Applied ${countOf(count)}</h3>${scrolled(`Metrics, applied ${countOf(count)}`, metricTable(comparison, count))}`,
   );
   return section(
     "metrics",
@@ -53,7 +55,7 @@ function metricTable(comparison: Comparison, count: number): string {
     ];
   });
   const heads = methods.map(({ title }) => `<th>${escapeHtml(title)}</th>`).join("");
-  return `<table class="metrics"><thead><tr><th></th>${heads}</tr></thead><tbody>${rows.join("")}</tbody></table>`;
+  return `<table class="metrics"><thead><tr><th>Metric</th>${heads}</tr></thead><tbody>${rows.join("")}</tbody></table>`;
 }
 
 /** Units that need words. */
@@ -79,13 +81,16 @@ export function geometrySection(comparison: Comparison): string {
       ? "z, y, x"
       : [...comparison.slice.axes].map((axis) => "xyz"[axis]).join(", ");
     const list = (values: readonly number[]) => values.map((value) => figure(value, 6)).join(", ");
-    return `<tr><th>${escapeHtml(title)}, ${["once", "twice"][panel.times - 1] ?? `${panel.times} times`}</th><td>${list(panel.grid.map(({ spacing }) => spacing))}</td><td>${list(panel.grid.map(({ offset }) => offset))}<br><small>along ${axes}</small></td><td>${list(panel.zooms)}</td><td><pre>${matrix(panel.affine)}</pre></td></tr>`;
+    return `<tr><th>${escapeHtml(title)}, ${countOf(panel.times)}</th><td>${list(panel.grid.map(({ spacing }) => spacing))}</td><td>${list(panel.grid.map(({ offset }) => offset))}<br><small>along ${axes}</small></td><td>${list(panel.zooms)}</td><td><pre>${matrix(panel.affine)}</pre></td></tr>`;
   });
   return section(
     "geometry",
     "Geometry",
     "Where the voxels of every result sit in the scan. Voxel m of an axis is centred on voxel offset + spacing x m of the scan; the affine says the same in scanner coordinates, so results overlay on the scan.",
-    `<div class="scroll"><table><thead><tr><th>Method</th><th>Spacing, voxels</th><th>Offset, voxels</th><th>Voxel size, mm</th><th>Affine of the slice</th></tr></thead><tbody>${rows.join("")}</tbody></table></div>`,
+    scrolled(
+      "Geometry",
+      `<table><thead><tr><th>Method</th><th>Spacing, voxels</th><th>Offset, voxels</th><th>Voxel size, mm</th><th>Affine of the slice</th></tr></thead><tbody>${rows.join("")}</tbody></table>`,
+    ),
   );
 }
 

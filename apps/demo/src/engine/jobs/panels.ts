@@ -1,5 +1,6 @@
 import { backendOf } from "../backends.ts";
-import { buffersOf, type Context } from "../context.ts";
+import { buffersOf, Cancelled, type Context } from "../context.ts";
+import { deviceTitles } from "../devices.ts";
 import {
   aliasToSignal,
   applyMethod,
@@ -35,13 +36,17 @@ export async function panels(request: PanelsRequest, context: Context<PanelEvent
   const peak = request.extras ? spectrumPeak(scene.plane) : 0;
   emitOriginal(scene, peak, request, context);
   const wasm = await backendOf("wasm");
+  const total = request.methods.length;
+  if (request.device !== "wasm")
+    context.progress({ done: 0, total, label: `Starting ${deviceTitles[request.device]}` });
   const backend = request.device === "wasm" ? wasm : await backendOf(request.device);
   const reference = request.extras ? kspaceCrop(scene.plane, scene.factor) : null;
   const operators: { method: Method; operator: PlaneOperator }[] = [];
-  for (const choice of request.methods) {
-    await context.turn();
+  for (const [done, choice] of request.methods.entries()) {
     try {
       const method = methodOf(choice, scene.axes);
+      context.progress({ done, total, label: `Computing ${method.title}` });
+      await context.turn();
       const operator = planeOperator(method, wasm, { times: request.times, stride: scene.stride });
       const event = await panelOf(request, scene, { method, operator, backend, reference, peak });
       operators.push({ method, operator });
@@ -52,12 +57,13 @@ export async function panels(request: PanelsRequest, context: Context<PanelEvent
           : [],
       );
     } catch (error) {
+      if (error instanceof Cancelled) throw error;
       context.emit({ kind: "failure", method: idOf(choice), message: (error as Error).message });
     }
   }
   if (request.metrics === "none") return { result: undefined };
   for (const [done, { method, operator }] of operators.entries()) {
-    context.progress({ done, total: operators.length, label: method.title });
+    context.progress({ done, total: operators.length, label: `Measuring ${method.title}` });
     await context.turn();
     context.emit(metricsOf(operator, scene, method.id, request.metrics === "all"));
   }
@@ -112,10 +118,12 @@ function metricsOf(operator: PlaneOperator, scene: Scene, method: string, patter
 }
 
 function curveOf(operator: PlaneOperator): Curve | null {
-  const response = frequencyResponse(operator, operator.spacing[1] === 1 ? 0 : 1);
+  const axis = operator.spacing[1] === 1 ? 0 : 1;
+  const response = frequencyResponse(operator, axis);
   if (!response) return null;
   const magnitude = Array.from(response.curve);
-  return { frequency: magnitude.map((_, k) => k / response.size), magnitude };
+  const limit = 0.5 / operator.spacing[axis];
+  return { frequency: magnitude.map((_, k) => k / response.size), magnitude, limit };
 }
 
 function emitOriginal(

@@ -1,7 +1,7 @@
-import { buffersOf } from "../context.ts";
+import { buffersOf, type Context } from "../context.ts";
 import { inflated } from "../gzip.ts";
 import { percentile, planeOf, readNifti, type Volume, type Window } from "../halfband.ts";
-import type { Jobs, PerVoxelAxis, ScanInfo } from "../protocol.ts";
+import type { Jobs, PerVoxelAxis, Progress, ScanInfo, ScanSource } from "../protocol.ts";
 
 interface OpenScan {
   readonly volume: Volume;
@@ -26,32 +26,42 @@ const alongAxes = (values: readonly number[]): PerVoxelAxis => [
   values[2] ?? 1,
 ];
 
-export async function openScan({ id, source }: Jobs["open"]["params"]) {
+export async function openScan({ id, source }: Jobs["open"]["params"], context: Context<never>) {
   let scan = open.get(id);
   if (scan === undefined) {
     if (id.startsWith(OWN)) for (const other of open.keys()) if (other.startsWith(OWN)) open.delete(other);
-    scan = read(id, source);
+    scan = read(id, source, context);
     open.set(id, scan);
     scan.catch(() => open.delete(id));
   }
   return { result: (await scan).info };
 }
 
-async function read(id: string, source: string | File): Promise<OpenScan> {
-  const stored = await (typeof source === "string" ? download(source) : source.arrayBuffer());
-  const volume = await readNifti(await inflated(new Uint8Array(stored)));
+const STEPS = ["Loading", "Unpacking", "Reading the voxels"] as const;
+
+async function read(id: string, source: ScanSource, context: Context<never>): Promise<OpenScan> {
+  const step = (done: number, label: string = STEPS[done]) => {
+    context.progress({ done, total: STEPS.length, label });
+    return context.turn();
+  };
+  await step(0);
+  const stored = await Promise.all(partsOf(source).map((part) => bytesOf(part, context.progress)));
+  await step(1);
+  const [file, image] = await Promise.all(stored.map((bytes) => inflated(new Uint8Array(bytes))));
+  await step(2);
+  const volume = await readNifti(image ? { header: file, image } : file);
   const { header, axisCodes } = volume;
   const shape = alongAxes(volume.shape);
   const info: ScanInfo = {
     id,
-    name: typeof source === "string" ? source.slice(source.lastIndexOf("/") + 1) : source.name,
+    name: nameOf(source),
     shape,
     zooms: alongAxes(volume.zooms),
     times: volume.shape[3] ?? 1,
     axisCodes,
     dataType: header.dataType,
     description: header.description,
-    nonFinite: countNonFinite(volume.data),
+    ...rangeOf(volume.data),
     window: windowOf(volume.data, shape),
   };
   return { volume, info };
@@ -62,22 +72,63 @@ const KEPT_SCANS = "halfband-scans";
 /** Milliseconds after reading: keeping can wait until the first pictures are there. */
 const KEEP_DELAY = 1000;
 
-async function download(address: string): Promise<ArrayBuffer> {
+const partsOf = (source: ScanSource): readonly (string | File)[] =>
+  typeof source === "object" && "header" in source ? [source.header, source.image] : [source];
+
+function nameOf(source: ScanSource): string {
+  const [part] = partsOf(source);
+  return typeof part === "string" ? part.slice(part.lastIndexOf("/") + 1) : part.name;
+}
+
+async function bytesOf(part: string | File, progress: (p: Progress) => void): Promise<ArrayBuffer> {
+  if (typeof part === "string") return download(part, progress);
+  return part.arrayBuffer().catch((error: Error) => {
+    throw new Error(`The file cannot be read (${error.message}). Was it moved, or is it open elsewhere?`);
+  });
+}
+
+async function download(address: string, progress: (p: Progress) => void): Promise<ArrayBuffer> {
   const cache = await caches?.open(KEPT_SCANS).catch(() => undefined);
   const kept = await cache?.match(address);
   if (kept) return kept.arrayBuffer();
-  const response = await fetch(address);
+  const response = await fetch(address).catch(() => {
+    throw new Error("The scan could not be loaded: there is no connection.");
+  });
   if (!response.ok)
     throw new Error(`The scan could not be loaded: ${response.status} ${response.statusText}.`);
-  const bytes = await response.arrayBuffer();
+  const bytes = await received(response, progress);
   setTimeout(() => void cache?.put(address, new Response(bytes)).catch(() => undefined), KEEP_DELAY);
   return bytes;
 }
 
-function countNonFinite(data: Float32Array): number {
-  let count = 0;
-  for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i])) count++;
-  return count;
+/** The body of an answer, with word of how much has come. */
+async function received(response: Response, progress: (p: Progress) => void): Promise<ArrayBuffer> {
+  const total = Number(response.headers.get("content-length"));
+  if (!(total > 0) || response.body === null) return response.arrayBuffer();
+  let come = 0;
+  const counted = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      come += chunk.length;
+      // A compressed answer is longer than it says.
+      const done = Math.min(1, come / total);
+      progress({ done, total: STEPS.length, label: `Loading, ${Math.round(100 * done)} %` });
+      controller.enqueue(chunk);
+    },
+  });
+  return new Response(response.body.pipeThrough(counted)).arrayBuffer();
+}
+
+function rangeOf(data: Float32Array): Pick<ScanInfo, "nonFinite" | "range"> {
+  let [nonFinite, min, max] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i];
+    if (!Number.isFinite(value)) nonFinite++;
+    else {
+      if (value < min) min = value;
+      if (value > max) max = value;
+    }
+  }
+  return { nonFinite, range: min <= max ? { min, max } : null };
 }
 
 /** Percentiles 1 and 99.5 of the middle slice along z. */

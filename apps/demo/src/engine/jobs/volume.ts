@@ -23,6 +23,7 @@ import type {
   VolumeRequest,
   VolumeResult,
 } from "../protocol.ts";
+import { stemOf } from "../stem.ts";
 import { scanOf } from "./scans.ts";
 import { sceneOf, shown, turned } from "./scene.ts";
 
@@ -222,7 +223,9 @@ export async function nifti(request: VolumeRequest, context: Context<never>) {
   const [choice] = request.methods;
   const { volume, info } = await scanOf(request.scan);
   const { data, shape, grid } = await computed(request, choice, context);
+  context.progress({ done: 1, total: 1, label: "Packing the file" });
+  await context.turn();
   const bytes = await deflated(await writeNifti({ shape, grid, data: async () => data }, volume));
-  const name = `${info.name.replace(/\.nii(\.gz)?$/, "")}_${idOf(choice)}.nii.gz`;
+  const name = `${stemOf(info.name)}_${idOf(choice)}.nii.gz`;
   return { result: { bytes, name }, transfer: buffersOf(bytes) };
 }
