@@ -4,6 +4,7 @@ import {
   Backend,
   type Device,
   elementCount,
+  flcPool,
   operators,
   type Plan,
   type PlanValue,
@@ -102,6 +103,16 @@ describe.each([...backends])("%s", (_, backend) => {
         for (const plan of [planOf(operator, golden), vjpPlanOf(operator, golden)])
           await compare(backend, plan, 1, false, 1);
       }
+    }
+  });
+
+  it("a plane and a volume that are taken in shares", async () => {
+    for (const size of [
+      [512, 512],
+      [48, 64, 56],
+    ]) {
+      const golden = { name: "large", shapes: { x: [1, 1, ...size] } };
+      await compare(backend, planOf(flcPool, golden), 1, false, 1);
     }
   });
 });

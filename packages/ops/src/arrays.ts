@@ -1,4 +1,4 @@
-import type { Buffer, Device, PreparedPlan } from "./device.ts";
+import type { Buffer, Device, Intake, PreparedPlan } from "./device.ts";
 import { HalfbandError } from "./errors.ts";
 import { type Cutting, cut, type Part, partsOf, rangeOf, uncut } from "./parts.ts";
 import type { Plan, PlanValue } from "./plan.ts";
@@ -136,11 +136,19 @@ export class ArrayRunner {
     }
   }
 
+  /** How all parts take their input in shares. */
+  private intakeOf(cutting: Cutting): Intake | undefined {
+    return cutting.inner % cutting.size === 0 ? this.prepare(cutting.size).intake : undefined;
+  }
+
   /** Buffers by plan value: those bound, and new ones for parts of the largest size. */
   private allocate(cutting: Cutting, slots: readonly number[], owned: Buffer[]): Buffer[] {
     const buffers = this.plan.values.map((_, value) => this.bound.get(value));
+    const intake = this.intakeOf(cutting);
     for (const slot of slots) {
-      buffers[slot] = this.host.allocate(cutting.size * cutting.innerElements[slot] * 4);
+      const isShare = intake !== undefined && slot === this.inputs[0];
+      const elements = isShare ? intake.elements : cutting.size * cutting.innerElements[slot];
+      buffers[slot] = this.host.allocate(elements * 4);
       owned.push(buffers[slot]);
     }
     return buffers;
@@ -152,12 +160,23 @@ export class ArrayRunner {
     arrays: readonly TensorData[],
     buffers: readonly Buffer[],
   ): void {
-    const prepared = this.prepare(part.units);
+    const { device } = this.host;
+    const intake = this.intakeOf(cutting);
+    if (intake !== undefined) {
+      const [slot] = this.inputs;
+      const { begin, end } = rangeOf(cutting, part, slot);
+      for (let at = begin; at < end; at += intake.elements) {
+        device.write(buffers[slot], arrays[0].subarray(at, Math.min(at + intake.elements, end)));
+        intake.take(buffers, at - begin);
+      }
+      intake.finish(buffers);
+      return;
+    }
     this.inputs.forEach((slot, i) => {
       const { begin, end } = rangeOf(cutting, part, slot);
-      this.host.device.write(buffers[slot], arrays[i].subarray(begin, end));
+      device.write(buffers[slot], arrays[i].subarray(begin, end));
     });
-    prepared.run(buffers);
+    this.prepare(part.units).run(buffers);
   }
 
   /** Results are there at once where the device has them at hand. */
