@@ -1,4 +1,4 @@
-import type { Buffer, Device, PreparedPlan } from "./device.ts";
+import type { Buffer, Device, Intake, PreparedPlan } from "./device.ts";
 import { HalfbandError } from "./errors.ts";
 import { type Cutting, cut, type Part, partsOf, rangeOf, uncut } from "./parts.ts";
 import type { Plan, PlanValue } from "./plan.ts";
@@ -12,8 +12,11 @@ export interface Host {
   prepare(plan: Plan): PreparedPlan;
 }
 
-/** New results up to this size are gathered on the device, where it can, and read at once. */
-const GATHERED_BYTES = 16 * 2 ** 20;
+/** New results up to this size are better not cleared before they are filled. Larger ones are pages the system cleared. */
+const UNCLEARED_BYTES = 16 * 2 ** 20;
+
+/** Node.js has memory that is not cleared. */
+const engine = globalThis as { Buffer?: { allocUnsafeSlow?(bytes: number): { buffer: ArrayBuffer } } };
 
 /** Runs a prepared plan from arrays to arrays, a part at a time. It owns what it prepares for the parts. */
 export class ArrayRunner {
@@ -99,12 +102,13 @@ export class ArrayRunner {
     }
   }
 
-  /** Whether new results can be copies of what lies on the device: other new arrays are cleared before they are filled. */
+  /** Whether new results had better be copies of what lies on the device, which need not be cleared either. */
   private canGather(cutting: Cutting): boolean {
     const { plan, outputs, host } = this;
     if (cutting.outer * cutting.inner === 1) return true;
+    if (engine.Buffer?.allocUnsafeSlow !== undefined) return false;
     const bytes = outputs.reduce((sum, slot) => sum + 4 * elementCount(plan.values[slot].shape), 0);
-    return host.device.within !== undefined && bytes <= GATHERED_BYTES;
+    return host.device.within !== undefined && bytes <= UNCLEARED_BYTES;
   }
 
   /** All parts' results lie one behind the other on the device, to be read as new arrays. */
@@ -136,11 +140,19 @@ export class ArrayRunner {
     }
   }
 
+  /** How all parts take their input in shares. */
+  private intakeOf(cutting: Cutting): Intake | undefined {
+    return cutting.inner % cutting.size === 0 ? this.prepare(cutting.size).intake : undefined;
+  }
+
   /** Buffers by plan value: those bound, and new ones for parts of the largest size. */
   private allocate(cutting: Cutting, slots: readonly number[], owned: Buffer[]): Buffer[] {
     const buffers = this.plan.values.map((_, value) => this.bound.get(value));
+    const intake = this.intakeOf(cutting);
     for (const slot of slots) {
-      buffers[slot] = this.host.allocate(cutting.size * cutting.innerElements[slot] * 4);
+      const isShare = intake !== undefined && slot === this.inputs[0];
+      const elements = isShare ? intake.elements : cutting.size * cutting.innerElements[slot];
+      buffers[slot] = this.host.allocate(elements * 4);
       owned.push(buffers[slot]);
     }
     return buffers;
@@ -152,12 +164,23 @@ export class ArrayRunner {
     arrays: readonly TensorData[],
     buffers: readonly Buffer[],
   ): void {
-    const prepared = this.prepare(part.units);
+    const { device } = this.host;
+    const intake = this.intakeOf(cutting);
+    if (intake !== undefined) {
+      const [slot] = this.inputs;
+      const { begin, end } = rangeOf(cutting, part, slot);
+      for (let at = begin; at < end; at += intake.elements) {
+        device.write(buffers[slot], arrays[0].subarray(at, Math.min(at + intake.elements, end)));
+        intake.take(buffers, at - begin);
+      }
+      intake.finish(buffers);
+      return;
+    }
     this.inputs.forEach((slot, i) => {
       const { begin, end } = rangeOf(cutting, part, slot);
-      this.host.device.write(buffers[slot], arrays[i].subarray(begin, end));
+      device.write(buffers[slot], arrays[i].subarray(begin, end));
     });
-    prepared.run(buffers);
+    this.prepare(part.units).run(buffers);
   }
 
   /** Results are there at once where the device has them at hand. */
@@ -221,8 +244,13 @@ export class ArrayRunner {
   }
 }
 
-const newArray = ({ shape, dtype }: PlanValue): TensorData =>
-  dtype === "int32" ? new Int32Array(elementCount(shape)) : new Float32Array(elementCount(shape));
+/** For results, of which every element is written. */
+function newArray({ shape, dtype }: PlanValue): TensorData {
+  const bytes = 4 * elementCount(shape);
+  const uncleared = bytes <= UNCLEARED_BYTES ? engine.Buffer?.allocUnsafeSlow?.(bytes).buffer : undefined;
+  const memory = uncleared ?? new ArrayBuffer(bytes);
+  return dtype === "int32" ? new Int32Array(memory) : new Float32Array(memory);
+}
 
 const overlap = (a: TensorData, b: TensorData): boolean =>
   a.buffer === b.buffer &&

@@ -56,5 +56,17 @@ export interface Device {
 /** A plan with its tables, weights and scratch in place. `buffers` is indexed by plan value. */
 export interface PreparedPlan {
   run(buffers: readonly Buffer[]): void;
+  /** Where the only input need not be there as a whole. */
+  readonly intake?: Intake | undefined;
   dispose(): void;
+}
+
+/** A run of a plan whose input comes in shares. Its buffer holds one share at a time. */
+export interface Intake {
+  /** How many elements a share has; the last one may have fewer. */
+  readonly elements: number;
+  /** Takes the share that begins at this element. Shares come in order. */
+  take(buffers: readonly Buffer[], element: number): void;
+  /** Makes the outputs of the shares. */
+  finish(buffers: readonly Buffer[]): void;
 }

@@ -13,6 +13,7 @@ import {
   maxPool,
   maxPoolWithIndices,
   type Plan,
+  type PreparedPlan,
   type TensorData,
 } from "../src/index.ts";
 
@@ -174,6 +175,72 @@ describe("jobs on arrays are cut", () => {
     expect(held.size).toBe(before + 1);
     const tensor = backend.tensor(ramp(480), x.shape);
     expect(y).toEqual(await blurPool(tensor).data());
+  });
+});
+
+describe("an input taken in shares", () => {
+  /** The reference, whose plans take so many elements at a time; with those it takes, and the bytes of buffers. */
+  function sharing(elements: number, partBytes?: number) {
+    const { device } = createReferenceBackend() as unknown as { device: Device };
+    const taken: number[] = [];
+    const allocated: number[] = [];
+    const backend = new Backend(
+      Object.create(device, {
+        partBytes: { value: () => partBytes },
+        allocate: {
+          value(bytes: number) {
+            allocated.push(bytes);
+            return device.allocate(bytes);
+          },
+        },
+        prepare: {
+          value(plan: Plan, bound: ReadonlyMap<number, unknown>): PreparedPlan {
+            const prepared = device.prepare(plan, bound);
+            const whole = new Float32Array(elementCount(plan.values[0].shape));
+            return {
+              run: (buffers) => prepared.run(buffers),
+              intake: {
+                elements,
+                take([share], element) {
+                  const count = Math.min(elements, whole.length - element);
+                  whole.set(device.readSync!(share, "float32", count) as Float32Array, element);
+                  taken.push(element);
+                },
+                finish([_, ...others]) {
+                  const all = device.allocate(4 * whole.length);
+                  device.write(all, whole);
+                  prepared.run([all, ...others]);
+                },
+              },
+              dispose: () => prepared.dispose(),
+            };
+          },
+        },
+      }) as Device,
+    );
+    return { backend, taken, allocated };
+  }
+
+  const plan = blurPool.plan({ shape: [1, 5, 8, 8] });
+  const x = ramp(320);
+  const want = createReferenceBackend().prepare(plan).arrays(x);
+
+  it("lies in a buffer of that size", async () => {
+    const { backend, taken, allocated } = sharing(100);
+    expect(await backend.prepare(plan).arrays(x, new Float32Array(80))).toEqual(await want);
+    expect(taken).toEqual([0, 100, 200, 300]);
+    expect(allocated).toEqual([400, 320]);
+    expect(await backend.prepare(plan).arrays(x)).toEqual(await want);
+    expect(allocated.slice(2)).toEqual([400, 320]);
+  });
+
+  it("comes so part by part, if all parts are alike", async () => {
+    const one = sharing(50, 4 * 80);
+    expect(await one.backend.prepare(plan).arrays(x, new Float32Array(80))).toEqual(await want);
+    expect(one.taken).toEqual(Array.from({ length: 5 }, () => [0, 50]).flat());
+    const two = sharing(50, 2 * 4 * 80);
+    expect(await two.backend.prepare(plan).arrays(x, new Float32Array(80))).toEqual(await want);
+    expect(two.taken).toEqual([]);
   });
 });
 

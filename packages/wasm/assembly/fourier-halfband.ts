@@ -1,7 +1,7 @@
 // The half-band filter of fourier-lines.ts along an axis of a tensor: eight columns, or eight rows, at a time.
 import { filterLines, gathered, insteadPoint, samplesIn, samplesOut, sparePoint } from "./fourier-lines";
 import { POINT, storePoint } from "./fourier-points";
-import { gatherBlocks, gatherRows, scatterRows } from "./fourier-rows";
+import { gatherBlocks, gatherRows, scatterRows, turnTiles } from "./fourier-rows";
 
 /**
  * Eight lines of which some hold a NaN or an infinity. Re and im share every butterfly, so the bad lines are
@@ -52,6 +52,10 @@ function filterAny(
   }
 }
 
+/** Orders of a pass: see `halfbandStrided` and `halfbandContiguous`. */
+const FAR: i32 = 1;
+export const TURNED: i32 = 2;
+
 // @ts-ignore: decorator
 @inline
 function copyFloats(dst: usize, src: usize, count: i32): void {
@@ -76,12 +80,12 @@ function fetch(from: usize, bytes: usize, work: usize): void {
  * same shape, is added to what it makes of them, in turn with its negative; if they are not 0.
  *
  * With `blockBytes`, items write blocks [rows, 8], so far apart, instead: rows far apart would meet in the
- * cache. `halfbandContiguous` reads these; a last, short item fills its block too. What `isFar` is first fetched
- * in order.
+ * cache. `halfbandContiguous` reads these; a last, short item fills its block too. What is FAR is first
+ * fetched in order. TURNED items read such blocks instead, of eight columns each.
  */
 export function halfbandStrided(
   dst: usize, nyquist: usize, src: usize, alternating: usize, plan: usize, work: usize, inner: i32,
-  blockBytes: usize, isFar: bool, begin: i32, end: i32,
+  blockBytes: usize, order: i32, begin: i32, end: i32,
 ): void {
   const pitch = <usize>inner << 2;
   const groups = (inner + 7) >> 3;
@@ -93,8 +97,8 @@ export function halfbandStrided(
     const p = <usize>(item / groups);
     const q = (item % groups) << 3;
     const first = <usize>min(q, inner - 8) << 2;
-    const from = src + p * size + first;
-    if (isFar && q == 0) fetch(src + p * size, size, work);
+    const from = order == TURNED ? src + <usize>item * blockBytes : src + p * size + first;
+    if (order == FAR && q == 0) fetch(src + p * size, size, work);
     let instead: usize = 0;
     if (alternating) {
       const values = alternating + p * pitch + first;
@@ -102,10 +106,12 @@ export function halfbandStrided(
       storePoint(instead, v128.load(values), v128.load(values, 16));
     }
     const to = dst + p * out + (<usize>q << 2);
+    const block = dst + <usize>item * blockBytes;
     const columns = inner - q;
     const sums = nyquist + ((p * <usize>inner + <usize>q) << 2);
     const bins = nyquist ? (columns < 8 ? spare : sums) : 0;
-    if (blockBytes) filterAny(dst + <usize>item * blockBytes, POINT, from, pitch, plan, work, instead, bins);
+    if (order == TURNED) filterAny(to, pitch, from, POINT, plan, work, instead, bins);
+    else if (blockBytes) filterAny(block, POINT, from, pitch, plan, work, instead, bins);
     else if (columns >= 8) filterAny(to, pitch, from, pitch, plan, work, instead, bins);
     else filterAny(filtered, POINT, from, pitch, plan, work, instead, bins);
     if (columns >= 8) continue;
@@ -123,11 +129,12 @@ export function halfbandStrided(
 /**
  * [rows, size] -> [rows, out], items of eight rows, which are transposed in and out; a last, short item
  * repeats its last row. A shifted plan adds and subtracts `alternating` [rows] in turn, if it is not 0.
- * With `blockBytes`, every `planeRows` rows lie in blocks (see above).
+ * With `blockBytes`, every `planeRows` rows lie in blocks (see above); or, `turned`, go to such ones, where
+ * rows and columns come in eights. Alternating sums go to `nyquist` [rows], if it is not 0.
  */
 export function halfbandContiguous(
-  dst: usize, src: usize, alternating: usize, plan: usize, work: usize, rows: i32, planeRows: i32,
-  blockBytes: usize, begin: i32, end: i32,
+  dst: usize, nyquist: usize, src: usize, alternating: usize, plan: usize, work: usize, rows: i32,
+  planeRows: i32, blockBytes: usize, turned: bool, begin: i32, end: i32,
 ): void {
   const size = samplesIn(plan);
   const out = samplesOut(plan);
@@ -135,7 +142,7 @@ export function halfbandContiguous(
   const filtered = lines + <usize>size * POINT;
   const instead = insteadPoint(work, plan);
   for (let row = 8 * begin; row < min(8 * end, rows); row += 8) {
-    if (blockBytes) {
+    if (blockBytes && !turned) {
       gatherBlocks(lines, src, size, row, rows, planeRows, blockBytes);
     } else {
       gatherRows(lines, src, size, row, rows);
@@ -145,8 +152,15 @@ export function halfbandContiguous(
       storePoint(instead, f32x4.splat(0), f32x4.splat(0));
       copyFloats(instead, alternating + (<usize>row << 2), min(rows - row, 8));
     }
-    filterAny(filtered, POINT, lines, POINT, plan, work, alternating ? instead : 0, 0);
-    scatterRows(dst, filtered, out, row, rows);
-    scatterRows(dst, filtered + 16, out, row + 4, rows);
+    const sums = nyquist ? nyquist + (<usize>row << 2) : 0;
+    filterAny(filtered, POINT, lines, POINT, plan, work, alternating ? instead : 0, sums);
+    if (turned) {
+      const plane = row / planeRows;
+      const block = dst + <usize>(plane * (out >> 3)) * blockBytes + <usize>(row - plane * planeRows) * POINT;
+      turnTiles(block, blockBytes, filtered, 8 * POINT, out >> 3);
+    } else {
+      scatterRows(dst, filtered, out, row, rows);
+      scatterRows(dst, filtered + 16, out, row + 4, rows);
+    }
   }
 }

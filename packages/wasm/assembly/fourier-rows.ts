@@ -37,6 +37,16 @@ function gatherEight(points: usize, r0: usize, r1: usize, r2: usize, r3: usize):
   );
 }
 
+/** So many tiles of eight points, transposed. From one to the next is a step. */
+export function turnTiles(dst: usize, dstStep: usize, src: usize, srcStep: usize, count: i32): void {
+  for (; count > 0; count--) {
+    gatherEight(dst, src, src + POINT, src + 2 * POINT, src + 3 * POINT);
+    gatherEight(dst + 16, src + 4 * POINT, src + 5 * POINT, src + 6 * POINT, src + 7 * POINT);
+    dst += dstStep;
+    src += srcStep;
+  }
+}
+
 /**
  * Row k of those from `first` on, of which so many are left in this plane of blocks; those of the next plane lie
  * `gap` further on.
@@ -61,11 +71,8 @@ export function gatherBlocks(
   const last = points + <usize>(length - 8) * POINT;
   const end = points + <usize>length * POINT;
   if (min(left, rows - row) >= 8) {
-    for (let p = points, r = first; p < end; p += 8 * POINT) {
-      gatherEight(min(p, last), r, r + POINT, r + 2 * POINT, r + 3 * POINT);
-      gatherEight(min(p, last) + 16, r + 4 * POINT, r + 5 * POINT, r + 6 * POINT, r + 7 * POINT);
-      r += blockBytes;
-    }
+    turnTiles(points, 8 * POINT, first, blockBytes, length >> 3);
+    if (length & 7) turnTiles(last, 0, first + <usize>(length >> 3) * blockBytes, 0, 1);
     return;
   }
   const gap = planeBytes - <usize>planeRows * POINT;

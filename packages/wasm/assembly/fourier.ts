@@ -2,15 +2,14 @@
 // item is a block of planes that go through all passes together, so that their intermediates stay in the
 // cache; or, where planes are few and large, a group of lines of the one pass that the program then holds.
 import { contract, denseContiguous, denseStrided, rankOne, region, subtractOuter } from "./fourier-dense";
-import { halfbandContiguous, halfbandStrided } from "./fourier-halfband";
+import { TURNED, halfbandContiguous, halfbandStrided } from "./fourier-halfband";
 import { transformContiguous, transformStrided } from "./fourier-transform";
 
 // Program, words: 0 passes, 1 planes, 2 planes an item or 0 where items are lines, 3 im input, 4 im output,
 // 5 bytes of an input plane, 6 bytes of an output plane. From word 8 on, 16 words a pass:
 // 0 kind, then (place, bytes) of 1 source, 3 its imaginary part, 5 destination, 7 its imaginary part,
-// 9 outer, 10 size, 11 rows, 12 inner, 13 table, 14 bytes from block to block of the result of a strided
-// half-band pass or of the source of a contiguous one, or 0, 15 whether the source of the former is far
-// (fourier-halfband.ts).
+// 9 outer, 10 size, 11 rows, 12 inner, 13 table, 14 bytes from block to block of what lies between two
+// half-band passes, or 0, 15 their order (fourier-halfband.ts).
 // `outer` counts within one plane. What is no complex number has
 // no imaginary part; a half-band pass may have alternating sums there (fourier-halfband.ts).
 const HEADER: usize = 32;
@@ -70,15 +69,18 @@ function runPass(
   const inner = load<i32>(pass, 48);
   const table = <usize>load<u32>(pass, 52);
   const blockBytes = <usize>load<u32>(pass, 56);
+  const order = load<i32>(pass, 60);
   if (kind == DENSE) {
     if (inner == 1) denseContiguous(dst, dstIm, src, srcIm, table, work, outer, size, rows, begin, end);
     else denseStrided(dst, dstIm, src, srcIm, table, work, size, rows, inner, begin, end);
   } else if (kind == HALFBAND) {
     if (inner == 1) {
-      halfbandContiguous(dst, src, srcIm, table, work, outer, outer / planes, blockBytes, begin, end);
+      const turned = order == TURNED;
+      halfbandContiguous(
+        dst, dstIm, src, srcIm, table, work, outer, outer / planes, blockBytes, turned, begin, end,
+      );
     } else {
-      const isFar = load<i32>(pass, 60) != 0;
-      halfbandStrided(dst, dstIm, src, srcIm, table, work, inner, blockBytes, isFar, begin, end);
+      halfbandStrided(dst, dstIm, src, srcIm, table, work, inner, blockBytes, order, begin, end);
     }
   } else if (kind == CONTRACT) {
     contract(dst, src, table, size, inner, begin, end);

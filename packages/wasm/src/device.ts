@@ -4,6 +4,7 @@ import {
   type Device,
   type DType,
   elementCount,
+  type Intake,
   type Plan,
   type PreparedPlan,
   type Support,
@@ -117,6 +118,7 @@ class Chain implements PreparedPlan {
   private readonly addresses: number[];
   private readonly own: number[] = [];
   private readonly links: readonly Link[];
+  readonly intake: Intake | undefined;
 
   constructor(
     private readonly core: Core,
@@ -146,18 +148,40 @@ class Chain implements PreparedPlan {
       const launch = stage.prepare(core, fixed);
       return { stage, launch, inputs: stage.inputs.map(() => 0), outputs: stage.outputs.map(() => 0) };
     });
+    this.intake = this.intakeOf(this.links);
   }
 
   run(buffers: readonly Buffer[]): void {
+    this.place(buffers);
+    for (const { launch, inputs, outputs } of this.links) launch.run(inputs, outputs);
+  }
+
+  private place(buffers: readonly Buffer[]): void {
     const { addresses } = this;
     for (let i = 0; i < buffers.length; i++) {
       if (buffers[i] !== undefined) addresses[i] = buffers[i] as number;
     }
-    for (const { stage, launch, inputs, outputs } of this.links) {
+    for (const { stage, inputs, outputs } of this.links) {
       for (let i = 0; i < inputs.length; i++) inputs[i] = addresses[stage.inputs[i]];
       for (let i = 0; i < outputs.length; i++) outputs[i] = addresses[stage.outputs[i]];
-      launch.run(inputs, outputs);
     }
+  }
+
+  /** That of the only stage. */
+  private intakeOf([{ launch, inputs, outputs }, ...others]: readonly Link[]): Intake | undefined {
+    const { intake } = launch;
+    if (intake === undefined || others.length > 0) return undefined;
+    return {
+      elements: intake.elements,
+      take: (buffers, element) => {
+        this.place(buffers);
+        intake.take(inputs, outputs, element);
+      },
+      finish: (buffers) => {
+        this.place(buffers);
+        intake.finish(inputs, outputs);
+      },
+    };
   }
 
   dispose(): void {

@@ -29,5 +29,13 @@ export interface KernelFamily<S extends Step> {
 export interface Launch {
   /** Runs on data at these addresses, in the order of the step's inputs and outputs. Allocates nothing. */
   run(inputs: readonly number[], outputs: readonly number[]): void;
+  readonly intake?: LaunchIntake | undefined;
   dispose(): void;
+}
+
+/** `Intake` of `@halfband/ops` for a step of one input. */
+export interface LaunchIntake {
+  readonly elements: number;
+  take(inputs: readonly number[], outputs: readonly number[], element: number): void;
+  finish(inputs: readonly number[], outputs: readonly number[]): void;
 }

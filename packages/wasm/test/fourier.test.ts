@@ -1,5 +1,6 @@
 import { type FourierAxis, type FourierStep, fourierMatrix, type SpectralWindow } from "@halfband/ops";
 import { describe, expect, it } from "vitest";
+import type { Core } from "../src/core.ts";
 import { fourier } from "../src/kernels/fourier.ts";
 import { imageMatrix } from "../src/kernels/fourier-axis.ts";
 import { applyStep, axisOf, halved, publishedAxis, stepOf, untouched } from "./fourier-naive.ts";
@@ -47,6 +48,25 @@ function check(step: FourierStep, seed = 1, mean = 0): string {
     expect(error, `${label} part ${part}`).toBeLessThanOrEqual(bound);
   });
   return kernelOf(step);
+}
+
+/** Runs a step whose input comes in shares. */
+function inShares(step: FourierStep, input: Float32Array, outputLength: number, core: Core): Float32Array {
+  const launch = fourier.prepare(step, core, new Map());
+  const { elements, take, finish } = launch.intake!;
+  expect(elements).toBeLessThan(input.length);
+  const share = core.arena.allocate(4 * elements);
+  const output = core.arena.allocate(4 * outputLength);
+  for (let at = 0; at < input.length; at += elements) {
+    const part = input.subarray(at, at + elements);
+    core.f32(share, elements).fill(Number.NaN).set(part);
+    take([share], [output], at);
+  }
+  finish([share], [output]);
+  const result = core.f32(output, outputLength).slice();
+  launch.dispose();
+  for (const address of [share, output]) core.arena.free(address);
+  return result;
 }
 
 const LINES = [
@@ -377,6 +397,54 @@ describe("rounding and work items", () => {
           check(stepOf([halved(height, options), halved(width, options)], { planes: 5, adjoint }));
         }
       }
+    }
+  });
+
+  it.each([
+    [512, 512],
+    [516, 512],
+    [528, 500],
+    [260, 1024],
+  ])("filters the rows of a plane of %i x %i as well as its columns", (height, width) => {
+    check(stepOf([halved(height), halved(width)]));
+    check(stepOf([halved(height, { window: WINDOWS[0] }), halved(width, { window: WINDOWS[0] })]));
+  });
+
+  it("goes back to a plane of 1024 x 1024 by the transpose of the way there", () => {
+    const axes = [halved(1024), halved(1024)];
+    const [there, back] = [stepOf(axes), stepOf(axes, { adjoint: true })];
+    const x = noise(floats(there, "size"), 1);
+    const y = noise(floats(there, "out"), 2);
+    const [ax] = runStep(fourier, there, [x], [y.length], core);
+    const [ay] = runStep(fourier, back, [y], [x.length], core);
+    const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, v, i) => sum + v * b[i], 0);
+    expect(Math.abs(dot(ax, y) - dot(x, ay))).toBeLessThan(1e-3);
+  });
+
+  it("takes an input in shares, and gives the same bits", () => {
+    const split = splitCore(core);
+    for (const step of [
+      stepOf([halved(512), halved(512)]),
+      stepOf([halved(520), halved(528, { window: WINDOWS[2] })]),
+      stepOf([halved(1024), halved(1024)], { adjoint: true }),
+      stepOf([halved(48), halved(64), halved(56)]),
+      stepOf([halved(80), halved(64), halved(72)], { adjoint: true }),
+    ]) {
+      const [from, to] = step.adjoint ? (["out", "size"] as const) : (["size", "out"] as const);
+      const input = noise(floats(step, from));
+      const [want] = runStep(fourier, step, [input], [floats(step, to)], core);
+      for (const one of [core, split]) expect(inShares(step, input, floats(step, to), one)).toEqual(want);
+    }
+  });
+
+  it("takes no input in shares that several passes read, or two of them", () => {
+    for (const step of [
+      stepOf([halved(92), halved(76), halved(84)]),
+      stepOf([axisOf(300, 120), axisOf(300, 120)], { inputs: [0, 1], outputs: [2, 3] }),
+    ]) {
+      const launch = fourier.prepare(step, core, new Map());
+      expect(launch.intake).toBeUndefined();
+      launch.dispose();
     }
   });
 

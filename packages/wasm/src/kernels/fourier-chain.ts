@@ -35,20 +35,27 @@ export function factorPass(
 /** Blocks of `rows` rows of eight columns, set apart so that neighbours do not meet in the cache. */
 const blockBytesOf = (rows: number): number => 32 * rows + 64;
 
-/** The two half-band passes of a plane, which hand it over in blocks of eight columns. */
+/** The two half-band passes of a plane, which hand it over in blocks of eight columns; `turned`: its rows go first. */
 function emitBlocked(
   { passes, scratch }: Emitter,
   [along, across]: readonly Factor[],
   [, height, width]: Sizes,
+  turned: boolean,
   source: Operands,
   target: Operands,
 ): void {
-  const blockBytes = blockBytesOf(along.rows);
-  const between: Operands = [scratch.take((Math.ceil(width / 8) * blockBytes) / 4), NOWHERE];
-  const columns = { outer: 1, size: height, inner: width };
-  const rows = { outer: along.rows, size: width, inner: 1 };
-  passes.push({ ...factorPass(along, columns, source, between), blockBytes });
-  passes.push({ ...factorPass(across, rows, between, target), blockBytes });
+  const [lines, columns] = turned ? [height, across.rows] : [along.rows, width];
+  const blockBytes = blockBytesOf(lines);
+  const between: Operands = [scratch.take((Math.ceil(columns / 8) * blockBytes) / 4), NOWHERE];
+  const down = { outer: 1, size: height, inner: columns };
+  const over = { outer: lines, size: width, inner: 1 };
+  if (turned) {
+    passes.push({ ...factorPass(across, over, source, between), blockBytes, order: "turned" });
+    passes.push({ ...factorPass(along, down, between, target), blockBytes, order: "turned" });
+  } else {
+    passes.push({ ...factorPass(along, down, source, between), blockBytes });
+    passes.push({ ...factorPass(across, over, between, target), blockBytes });
+  }
 }
 
 const isBlocked = (factors: readonly Factor[], [slices, , width]: Sizes): boolean =>
@@ -56,6 +63,16 @@ const isBlocked = (factors: readonly Factor[], [slices, , width]: Sizes): boolea
   width >= 8 &&
   factors.length === 2 &&
   factors.every(({ axis, halfband }, i) => axis === i + 1 && halfband !== null);
+
+/** Bytes of a plane that leaves no room in the cache: with its rows first, only their halves need to stay there. */
+const TURNED_BYTES = 2 ** 20;
+
+/** Whether the rows of planes go first. */
+export const isTurned = (factors: readonly Factor[], input: Sizes): boolean =>
+  isBlocked(factors, input) &&
+  4 * product(input) >= TURNED_BYTES &&
+  input[1] % 8 === 0 &&
+  factors[1].rows % 8 === 0;
 
 /** All factors one after the other; intermediates alternate between two places. */
 export function emitChain(
@@ -67,7 +84,7 @@ export function emitChain(
   target: Operands,
 ): void {
   if (isBlocked(factors, input)) {
-    emitBlocked({ passes, scratch }, factors, input, source, target);
+    emitBlocked({ passes, scratch }, factors, input, isTurned(factors, input), source, target);
     return;
   }
   const shapes: number[][] = [[...input]];

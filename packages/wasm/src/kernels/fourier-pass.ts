@@ -1,6 +1,6 @@
 import type { Table } from "./fourier-tables.ts";
 
-/** The order is that of the constants in assembly/fourier.ts, for kinds and for places. */
+/** The order is that of the constants in assembly/fourier.ts, or of those in fourier-halfband.ts for orders. */
 export const KINDS = [
   "dense",
   "halfband",
@@ -11,6 +11,7 @@ export const KINDS = [
   "transform",
 ] as const;
 export const PLACES = ["none", "work", "input", "inputIm", "output", "outputIm", "shared"] as const;
+export const ORDERS = ["plain", "far", "turned"] as const;
 
 /** Where an operand lies; `bytes` is an offset within the scratch, or within the memory that all items share. */
 export interface Operand {
@@ -34,13 +35,13 @@ export interface Pass extends PassShape {
   readonly target: Operand;
   readonly targetIm: Operand;
   readonly table: Table;
-  /**
-   * Of a half-band pass that writes blocks of eight columns, or reads them along its rows: bytes from one to the next
-   * (assembly/fourier-halfband.ts).
-   */
+  /** Of two half-band passes with blocks of eight columns between them: bytes from one to the next. */
   readonly blockBytes?: number;
-  /** Of a half-band pass along columns: its source is not in the core's own cache, and is first read in order. */
-  readonly isFar?: boolean;
+  /**
+   * Of a half-band pass (assembly/fourier-halfband.ts): far, along columns that are not in the core's own cache
+   * and first read in order; or turned, along rows before columns.
+   */
+  readonly order?: (typeof ORDERS)[number];
 }
 
 export const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);

@@ -1,6 +1,6 @@
 import { type FourierAxis, type FourierStep, isEvenAxis, isIdentityAxis } from "@halfband/ops";
 import { nyquistTerm, type RankOne } from "./fourier-axis.ts";
-import { type Emitter, emitChain, type Operands, type Sizes } from "./fourier-chain.ts";
+import { type Emitter, emitChain, isTurned, type Operands, type Sizes } from "./fourier-chain.ts";
 import { axisChains } from "./fourier-factors.ts";
 import { type HalfbandForm, halfbandForm, isShifted } from "./fourier-halfband.ts";
 import {
@@ -97,7 +97,9 @@ function emitReal(
   const keys = axes.map((axis) => JSON.stringify(axis) + (step.adjoint ? " adjoint" : ""));
   const [z, y, x] = terms;
   if (isIdentityAxis(axes[0]) && y && x && shifted[1] && shifted[2]) {
-    fuseRankOne(emitter, y, x, input, output, step.adjoint);
+    const swapped = ([slices, rows, columns]: Sizes): Sizes => [slices, columns, rows];
+    if (isTurned(chain, input)) fuseRankOne(emitter, x, y, swapped(input), swapped(output), step.adjoint);
+    else fuseRankOne(emitter, y, x, input, output, step.adjoint);
     return;
   }
   if (fused && z && y && x) {
@@ -212,7 +214,7 @@ export function fourierProgram(step: FourierStep): Program {
   const block = byLines ? planesPerSweep(step, input, output) : whole;
   const { passes, scratch } = emit(new Layout(byLines ? "shared" : "work", byLines ? 0 : kernelBytes, block));
   return {
-    passes: passes.map((pass) => (isFarPass(pass, step, input) ? { ...pass, isFar: true } : pass)),
+    passes: passes.map((pass) => (isFarPass(pass, step, input) ? { ...pass, order: "far" } : pass)),
     block,
     byLines,
     scratchBytes: byLines ? kernelBytes : scratch.bytes,
