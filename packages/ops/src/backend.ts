@@ -3,7 +3,7 @@ import type { BackendInfo, Buffer, Device, PreparedPlan, Support } from "./devic
 import { HalfbandError, isHalfbandError } from "./errors.ts";
 import { type Executable, type ExecutableHost, makeExecutable } from "./executable.ts";
 import { type Grid, identityGrid } from "./grid.ts";
-import { show } from "./params.ts";
+import { checkOptions, show } from "./params.ts";
 import { type Plan, valuesOf } from "./plan.ts";
 import {
   checkShape,
@@ -50,6 +50,11 @@ export class Backend {
   /** What was chosen, and why. */
   get info(): BackendInfo {
     return this.device.info;
+  }
+
+  /** What `JSON.stringify` writes. */
+  toJSON(): BackendInfo {
+    return this.info;
   }
 
   /**
@@ -119,6 +124,7 @@ export class Backend {
   ): Executable<P["outputs"]> {
     this.assertAlive();
     checkPlan(plan);
+    checkOptions(constants, Object.keys(constants ?? {}), "prepare", "constants.");
     const bound = new Map<number, Tensor<DType>>();
     for (const [name, tensor] of Object.entries(constants)) {
       const index = plan.values.findIndex((value) => value.role === "input" && value.name === name);
@@ -157,17 +163,20 @@ export class Backend {
       const run = this.preparePlan(plan, new Map());
       entry = { run, bytes: plan.workspaceBytes ?? 0 };
     }
-    entry.run.run(buffers);
     this.cache.set(plan.key, entry);
+    entry.run.run(buffers);
     this.trimCache();
   }
 
   /**
    * Runs `body` and disposes every tensor made inside that it does not return (alone, in an array or in an object).
    * The scope ends when `body` returns: a promise may read what was made (`scope(() => blurPool(x).data())`), but
-   * tensors that it gives later are disposed by then, and those made after an `await` belong to no scope.
+   * tensors that it gives later are disposed by then. For the same reason `body` cannot be an async function.
+   *
+   * @throws `INVALID_OPTION` for an async function.
    */
   scope<T>(body: () => T): T {
+    checkBody(body);
     const made = new Set<Tensor<DType>>();
     this.scopes.push(made);
     let kept: Tensor<DType>[] = [];
@@ -314,6 +323,10 @@ export class Backend {
       }
       buffers[slots[i]] = tensor.buffer;
     }
+    for (let i = 1; i < slots.length; i++) {
+      const [slot, other] = [slots[i], buffers.indexOf(buffers[slots[i]])];
+      if (other < slot && plan.values[slot].role === "output") refuseAlias(plan, slot, other);
+    }
   }
 
   private checkArgument(plan: Plan, index: number, tensor: Tensor<DType>): void {
@@ -342,6 +355,16 @@ export class Backend {
   }
 }
 
+/** Kernels read inputs while they write outputs. */
+function refuseAlias({ op, values }: Plan, output: number, other: number): never {
+  const { name } = values[output];
+  throw new HalfbandError(
+    "INVALID_OPTION",
+    `${op}: ${values[other].name} and ${name} are the same tensor; an output needs a tensor of its own.`,
+    { op, option: name },
+  );
+}
+
 const isTensorData = (value: unknown): value is TensorData =>
   value instanceof Float32Array || value instanceof Int32Array;
 
@@ -351,6 +374,16 @@ function checkPlan(plan: Plan): void {
     "INVALID_OPTION",
     `prepare: got ${show(plan)}; expected a plan, as maxPool.plan(x, options) makes one.`,
     { op: "prepare", option: "plan", got: plan, expected: "Plan" },
+  );
+}
+
+function checkBody(body: object): void {
+  const isAsync = (body as { [Symbol.toStringTag]?: string })?.[Symbol.toStringTag] === "AsyncFunction";
+  if (typeof body === "function" && !isAsync) return;
+  throw new HalfbandError(
+    "INVALID_OPTION",
+    `scope: got ${isAsync ? "an async function, which runs on after the scope has ended" : show(body)}; expected a plain function.`,
+    { op: "scope", option: "body", got: body, expected: "a plain function" },
   );
 }
 

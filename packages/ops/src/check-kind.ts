@@ -1,10 +1,11 @@
+import type { Backend } from "./backend.ts";
 import { HalfbandError } from "./errors.ts";
 import type { Grid } from "./grid.ts";
 import { show } from "./params.ts";
 import type { DType, Shape } from "./tensor.ts";
 
 /** What a program in JavaScript may get wrong, and would learn of much later. */
-export function checkKind(dtype: DType, grid: Grid, shape: Shape): void {
+export function checkKind(dtype: DType, grid: Grid, shape: Shape, op = "empty"): void {
   if (dtype !== "float32" && dtype !== "int32") {
     throw new HalfbandError(
       "INVALID_OPTION",
@@ -21,8 +22,17 @@ export function checkKind(dtype: DType, grid: Grid, shape: Shape): void {
   if (isGrid(grid, axes)) return;
   throw new HalfbandError(
     "INVALID_OPTION",
-    `empty: grid is ${show(grid)}; expected { offset, spacing } for each of the ${axes} spatial axes.`,
-    { op: "empty", option: "grid", got: grid, expected: "{ offset, spacing } per spatial axis" },
+    `${op}: grid is ${show(grid)}; expected { offset, spacing } for each of the ${axes} spatial axes.`,
+    { op, option: "grid", got: grid, expected: "{ offset, spacing } per spatial axis" },
+  );
+}
+
+export function checkBackend(backend: Backend, op: string): void {
+  if (typeof (backend as Partial<Backend> | undefined)?.supports === "function") return;
+  throw new HalfbandError(
+    "INVALID_OPTION",
+    `${op}: the backend is ${show(backend)}; expected what await createBackend() gives.`,
+    { op, option: "backend", got: backend, expected: "Backend" },
   );
 }
 

@@ -1,4 +1,5 @@
 import type { Backend } from "./backend.ts";
+import { checkBackend, checkKind } from "./check-kind.ts";
 import type { Definition, Shapes } from "./define.ts";
 import { HalfbandError } from "./errors.ts";
 import { composeGrids, type Grid, identityGrid } from "./grid.ts";
@@ -57,9 +58,9 @@ export function makePlan<
     }
   }
   checkImage(op, x.shape);
-  for (const { shape } of operands) checkShape(shape, op);
-  const rank = x.shape.length - 2;
   const given = tensorOptions(definition.params, options);
+  for (const { shape } of [...operands, ...Object.values(given)]) checkShape(shape, op);
+  const rank = x.shape.length - 2;
   const shapes: Record<string, Shape> = {};
   definition.operands.forEach((name, i) => {
     shapes[name] = operands[i].shape;
@@ -68,6 +69,7 @@ export function makePlan<
 
   const parsed = withoutTensors(parseOptions(definition.params, options, op, rank), given);
   const grid = x.grid ?? identityGrid(rank);
+  checkKind("float32", grid, x.shape, op);
   return lowered(definition, direction, { options: parsed, shapes, grid }, x.backend);
 }
 
@@ -111,7 +113,7 @@ function lowered<
     call.grid,
     axes.map((axis) => axis.grid),
   );
-  const graph = new Graph();
+  const graph = new Graph(op);
   const inputs: Record<string, number> = {};
   for (const [name, sizes] of Object.entries(shapes)) {
     inputs[name] = graph.add({ role: "input", name, shape: sizes, dtype: "float32" });
@@ -175,6 +177,7 @@ function describe(bare: Omit<Plan, "key" | "kernel" | "workspaceBytes">, backend
   ]);
   const plan: Plan = { ...bare, key, kernel: null, workspaceBytes: null };
   if (backend === undefined) return Object.freeze(plan);
+  checkBackend(backend, bare.op);
   const support = backend.supports(plan);
   if ("reason" in support) throw new HalfbandError("UNSUPPORTED", support.reason, { op: bare.op });
   return Object.freeze({ ...plan, ...support });

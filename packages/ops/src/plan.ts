@@ -1,6 +1,6 @@
 import type { Grid } from "./grid.ts";
 import type { Step } from "./step.ts";
-import type { DType, Shape } from "./tensor.ts";
+import { checkShape, type DType, type Shape } from "./tensor.ts";
 
 /** A tensor of a plan: given, made on the way, or returned. */
 export interface PlanValue {
@@ -49,7 +49,10 @@ export class Graph {
   readonly values: PlanValue[] = [];
   readonly steps: Step[] = [];
 
+  constructor(private readonly op: string) {}
+
   add(value: PlanValue): number {
+    checkShape(value.shape, this.op);
     return this.values.push(value) - 1;
   }
 

@@ -1,6 +1,6 @@
 import { HalfbandError } from "./errors.ts";
 import type { PaddingRule } from "./params.ts";
-import { type PaddingMode, type WindowAxis, windowExtent, windowSize } from "./window.ts";
+import { type PaddingMode, type WindowAxis, windowExtent, windowGrid, windowSize } from "./window.ts";
 
 interface WindowRequest {
   readonly op: string;
@@ -21,6 +21,7 @@ export function windowAxes(request: WindowRequest): WindowAxis[] {
   return spatial.map((size, a) => {
     const [padBefore, padAfter] = axisPadding(op, padding, a, kernel[a], stride[a], dilation[a]);
     const axis = { size, kernel: kernel[a], stride: stride[a], dilation: dilation[a], padBefore, padAfter };
+    checkPadding(op, a, axis);
     if (mode === undefined) checkPoolPadding(op, a, axis);
     else checkPaddingMode(op, a, axis, mode);
     const out = windowSize(axis, request.ceilMode);
@@ -32,8 +33,21 @@ export function windowAxes(request: WindowRequest): WindowAxis[] {
         { op, option: "kernelSize", got: size, expected: needed },
       );
     }
-    return { ...axis, out };
+    return trimmed(axis, out);
   });
+}
+
+/**
+ * The axis without what meets no voxel: taps behind the image, the step behind the one window, the step between the
+ * voxels of a single tap. Kernels take memory for what is left; the samples sit where they did.
+ */
+function trimmed(axis: Padded, out: number): WindowAxis {
+  const reach = axis.size + axis.padBefore + axis.padAfter;
+  const kernel = Math.min(axis.kernel, Math.ceil(reach / axis.dilation));
+  const stride = out === 1 ? Math.min(axis.stride, reach) : axis.stride;
+  const dilation = kernel === 1 ? 1 : axis.dilation;
+  const isCut = kernel !== axis.kernel || stride !== axis.stride;
+  return { ...axis, kernel, stride, dilation, out, ...(isCut && { grid: windowGrid(axis) }) };
 }
 
 /** The voxels of a window where windows are blocks side by side from the first voxel on, without padding; else 0. */
@@ -77,6 +91,24 @@ function axisPadding(
 }
 
 type Padded = Omit<WindowAxis, "out">;
+
+/** Lines are padded as they are worked on, once per thread. */
+const MOST_PADDING = 2 ** 20;
+
+/** Refuses padding that takes more memory than any image needs. */
+export function checkPadding(
+  op: string,
+  a: number,
+  { padBefore, padAfter }: Pick<Padded, "padBefore" | "padAfter">,
+): void {
+  const amount = Math.max(padBefore, padAfter);
+  if (amount <= MOST_PADDING) return;
+  throw new HalfbandError(
+    "INVALID_OPTION",
+    `${op}: padding of axis ${a} is ${amount}; expected at most ${MOST_PADDING}.`,
+    { op, option: "padding", got: amount, expected: MOST_PADDING },
+  );
+}
 
 /** PyTorch's rule: padding of at most half the window, so that every window meets a voxel. */
 function checkPoolPadding(op: string, a: number, { kernel, dilation, padBefore, padAfter }: Padded): void {

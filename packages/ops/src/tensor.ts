@@ -1,4 +1,5 @@
 import type { Backend } from "./backend.ts";
+import { checkBackend } from "./check-kind.ts";
 import type { Buffer } from "./device.ts";
 import { HalfbandError } from "./errors.ts";
 import type { Grid } from "./grid.ts";
@@ -34,6 +35,9 @@ export const elementCount = (shape: Shape): number => shape.reduce((product, siz
 /** Spatial sizes of [N, C, ...spatial]. */
 export const spatialOf = (shape: Shape): number[] => shape.slice(2);
 
+/** 4 GiB of numbers: all that WebAssembly can address, and the same on every backend. */
+const MOST_ELEMENTS = 2 ** 30;
+
 export function checkShape(shape: Shape, owner: string): void {
   if (!Array.isArray(shape)) {
     throw new HalfbandError(
@@ -42,13 +46,21 @@ export function checkShape(shape: Shape, owner: string): void {
       { op: owner, got: shape, expected: "an array of sizes" },
     );
   }
-  if (shape.length < 1 || shape.length > 5 || shape.some((size) => !Number.isInteger(size) || size < 1)) {
+  let elements = shape.length < 1 || shape.length > 5 ? Number.NaN : 1;
+  for (const size of shape) elements *= Number.isInteger(size) && size > 0 ? size : Number.NaN;
+  if (elements <= MOST_ELEMENTS) return;
+  if (elements > 0) {
     throw new HalfbandError(
-      "INVALID_SHAPE",
-      `${owner}: shape [${shape.join(", ")}] cannot be held; expected 1 to 5 whole sizes of at least 1.`,
-      { op: owner, got: shape, expected: "1 to 5 whole sizes of at least 1" },
+      "OUT_OF_MEMORY",
+      `${owner}: a tensor [${shape.join(", ")}] has ${elements} numbers; expected at most ${MOST_ELEMENTS}.`,
+      { op: owner, got: elements, expected: MOST_ELEMENTS },
     );
   }
+  throw new HalfbandError(
+    "INVALID_SHAPE",
+    `${owner}: shape [${Array.from(shape, show).join(", ")}] cannot be held; expected 1 to 5 whole sizes of at least 1.`,
+    { op: owner, got: shape, expected: "1 to 5 whole sizes of at least 1" },
+  );
 }
 
 /**
@@ -108,6 +120,7 @@ export class Tensor<D extends DType = "float32"> implements TensorSpec {
 
   /** A copy of this tensor on another backend: the only way to move one. */
   async to(backend: Backend): Promise<Tensor<D>> {
+    checkBackend(backend, "to");
     return backend.tensor(await this.data(), this.shape, this.grid) as Tensor<D>;
   }
 
@@ -115,6 +128,12 @@ export class Tensor<D extends DType = "float32"> implements TensorSpec {
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     const place = this.disposed ? "disposed" : this.backend.info.device;
     return `Tensor(${this.dtype} [${this.shape.join(", ")}], ${place})`;
+  }
+
+  /** What `JSON.stringify` writes: everything but the numbers, which `data()` gives. */
+  toJSON(): { dtype: D; shape: Shape; grid: Grid } {
+    const { dtype, shape, grid } = this;
+    return { dtype, shape, grid };
   }
 
   /** Gives the memory back. Doing it twice is fine. */

@@ -11,7 +11,7 @@ import {
   perChannel,
 } from "../../params.ts";
 import type { Graph } from "../../plan.ts";
-import { expectShape } from "../../resolve.ts";
+import { checkPadding, expectShape } from "../../resolve.ts";
 import type { BlockAxis } from "../../step.ts";
 import type { TensorSpec } from "../../tensor.ts";
 import type { Conv } from "../conv/conv.ts";
@@ -46,6 +46,9 @@ const ours = { normalisation: "mean", parametrisation: "exp-half", epsilon: 1e-3
 
 const op = "detailPreservingPool";
 
+/** A plan lists the parameters of every channel. */
+const MOST_CHANNELS = 2 ** 20;
+
 function channelValues(
   option: string,
   value: number | readonly number[] | TensorSpec,
@@ -54,6 +57,13 @@ function channelValues(
   if (isTensorSpec(value)) {
     expectShape(op, option, value.shape, [channels]);
     return null;
+  }
+  if (channels > MOST_CHANNELS) {
+    throw new HalfbandError(
+      "INVALID_SHAPE",
+      `${op}: x has ${channels} channels; expected at most ${MOST_CHANNELS} where ${option} is no tensor.`,
+      { op, option, got: channels, expected: MOST_CHANNELS },
+    );
   }
   if (typeof value === "number") return new Array<number>(channels).fill(value);
   if (value.length === channels) return value;
@@ -80,15 +90,9 @@ function predictionFilter(
   expectShape(op, "filter", shape, [channels, 1, ...blocks.map((_, a) => kernel[a] ?? 3)]);
   const axes = blocks.map(({ size, out, stride }, a) => {
     const padBefore = Math.floor(kernel[a] / 2);
-    return {
-      size,
-      out,
-      kernel: kernel[a],
-      stride,
-      dilation: 1,
-      padBefore,
-      padAfter: (out - 1) * stride + kernel[a] - size - padBefore,
-    };
+    const padAfter = (out - 1) * stride + kernel[a] - size - padBefore;
+    checkPadding(op, a, { padBefore, padAfter });
+    return { size, out, kernel: kernel[a], stride, dilation: 1, padBefore, padAfter };
   });
   return { batch, inChannels: channels, outChannels: channels, groups: channels, axes, mode: "zeros" };
 }

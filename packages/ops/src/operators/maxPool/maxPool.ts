@@ -35,11 +35,11 @@ export function resolveMaxPool(op: string, options: Parsed<typeof maxPoolParams>
   return { planes: batch * channels, axes };
 }
 
-/** A dilated window can step over a small image altogether. */
+/** A dilated window that begins in the padding can step over a small image altogether. */
 function checkWindowsMeetVoxels(op: string, axis: WindowAxis, a: number): void {
-  for (let m = 0; m < axis.out; m++) {
+  for (let m = 0; m < axis.out && m * axis.stride < axis.padBefore; m++) {
     const start = m * axis.stride - axis.padBefore;
-    const first = start < 0 ? start + Math.ceil(-start / axis.dilation) * axis.dilation : start;
+    const first = start + Math.ceil(-start / axis.dilation) * axis.dilation;
     if (first < axis.size && first < start + axis.dilation * (axis.kernel - 1) + 1) continue;
     throw new HalfbandError(
       "INVALID_SHAPE",
