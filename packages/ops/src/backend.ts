@@ -110,7 +110,7 @@ export class Backend {
 
   /** The kernels that would run this plan, or why none can. */
   supports(plan: Plan): Support {
-    return this.device.supports(plan);
+    return tabled(plan, () => this.device.supports(plan));
   }
 
   /**
@@ -241,22 +241,9 @@ export class Backend {
   }
 
   private preparePlan(plan: Plan, bound: ReadonlyMap<number, Buffer>): PreparedPlan {
-    const support = this.device.supports(plan);
+    const support = this.supports(plan);
     if ("reason" in support) throw new HalfbandError("UNSUPPORTED", support.reason, { op: plan.op });
-    return this.withRoom(() => {
-      try {
-        return this.device.prepare(plan, bound);
-      } catch (error) {
-        // The engine's own word for an array that it cannot make, and what is said of a table without knowing whose.
-        const isTable = isHalfbandError(error, "OUT_OF_MEMORY") && error.op === undefined;
-        if (!(error instanceof RangeError || isTable)) throw error;
-        throw new HalfbandError(
-          "OUT_OF_MEMORY",
-          `${plan.op}: the tables for [${plan.values[0].shape.join(", ")}] do not fit into memory (${error.message}); use smaller images.`,
-          { op: plan.op, got: plan.values[0].shape, cause: error },
-        );
-      }
-    });
+    return this.withRoom(() => tabled(plan, () => this.device.prepare(plan, bound)));
   }
 
   private allocate(bytes: number): Buffer {
@@ -363,6 +350,21 @@ function refuseAlias({ op, values }: Plan, output: number, other: number): never
     `${op}: ${values[other].name} and ${name} are the same tensor; an output needs a tensor of its own.`,
     { op, option: name },
   );
+}
+
+/** Names whose tables they are that do not fit: an engine says so of an array, a kernel of a table. */
+function tabled<T>({ op, values }: Plan, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    const isTable = isHalfbandError(error, "OUT_OF_MEMORY") && error.op === undefined;
+    if (!(error instanceof RangeError || isTable)) throw error;
+    throw new HalfbandError(
+      "OUT_OF_MEMORY",
+      `${op}: the tables for [${values[0].shape.join(", ")}] do not fit into memory (${error.message}); use smaller images.`,
+      { op, got: values[0].shape, cause: error },
+    );
+  }
 }
 
 const isTensorData = (value: unknown): value is TensorData =>

@@ -1,5 +1,5 @@
 import type { Backend } from "./backend.ts";
-import { HalfbandError } from "./errors.ts";
+import { type ErrorCode, HalfbandError } from "./errors.ts";
 import type { Grid } from "./grid.ts";
 import { show } from "./params.ts";
 import type { DType, Shape } from "./tensor.ts";
@@ -43,4 +43,18 @@ function isGrid(grid: Grid, axes: number): boolean {
     if (!Number.isFinite(grid[i]?.offset) || !Number.isFinite(grid[i]?.spacing)) return false;
   }
   return true;
+}
+
+/** Refuses more than can be held or made. */
+export function atMost(
+  code: ErrorCode,
+  op: string,
+  what: string,
+  got: number,
+  expected: number,
+  option?: string,
+): void {
+  if (got <= expected) return;
+  const message = `${op}: ${what} is ${got}; expected at most ${expected}.`;
+  throw new HalfbandError(code, message, { op, got, expected, ...(option && { option }) });
 }

@@ -1,3 +1,4 @@
+import { atMost } from "./check-kind.ts";
 import { HalfbandError } from "./errors.ts";
 import type { PaddingRule } from "./params.ts";
 import { type PaddingMode, type WindowAxis, windowExtent, windowGrid, windowSize } from "./window.ts";
@@ -102,12 +103,7 @@ export function checkPadding(
   { padBefore, padAfter }: Pick<Padded, "padBefore" | "padAfter">,
 ): void {
   const amount = Math.max(padBefore, padAfter);
-  if (amount <= MOST_PADDING) return;
-  throw new HalfbandError(
-    "INVALID_OPTION",
-    `${op}: padding of axis ${a} is ${amount}; expected at most ${MOST_PADDING}.`,
-    { op, option: "padding", got: amount, expected: MOST_PADDING },
-  );
+  atMost("INVALID_OPTION", op, `padding of axis ${a}`, amount, MOST_PADDING, "padding");
 }
 
 /** PyTorch's rule: padding of at most half the window, so that every window meets a voxel. */

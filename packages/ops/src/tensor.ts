@@ -1,5 +1,5 @@
 import type { Backend } from "./backend.ts";
-import { checkBackend } from "./check-kind.ts";
+import { atMost, checkBackend } from "./check-kind.ts";
 import type { Buffer } from "./device.ts";
 import { HalfbandError } from "./errors.ts";
 import type { Grid } from "./grid.ts";
@@ -50,11 +50,8 @@ export function checkShape(shape: Shape, owner: string): void {
   for (const size of shape) elements *= Number.isInteger(size) && size > 0 ? size : Number.NaN;
   if (elements <= MOST_ELEMENTS) return;
   if (elements > 0) {
-    throw new HalfbandError(
-      "OUT_OF_MEMORY",
-      `${owner}: a tensor [${shape.join(", ")}] has ${elements} numbers; expected at most ${MOST_ELEMENTS}.`,
-      { op: owner, got: elements, expected: MOST_ELEMENTS },
-    );
+    const what = `the number of elements of [${shape.join(", ")}]`;
+    atMost("OUT_OF_MEMORY", owner, what, elements, MOST_ELEMENTS);
   }
   throw new HalfbandError(
     "INVALID_SHAPE",

@@ -38,13 +38,16 @@ export function gatherLayout(axes: readonly WindowAxis[]) {
 }
 
 /** Per voxel of an axis: the first window that reaches it, and how many do. */
-function coverTable({ size, out, kernel, stride, dilation, padBefore }: WindowAxis): number[] {
+function coverTable({ size, out, kernel, stride, dilation, padBefore }: WindowAxis): Int32Array {
   const extent = windowExtent(kernel, dilation);
-  return Array.from({ length: size }, (_, voxel) => {
+  const table = new Int32Array(2 * size);
+  for (let voxel = 0; voxel < size; voxel++) {
     const first = Math.max(0, Math.ceil((voxel + padBefore - extent + 1) / stride));
     const last = Math.min(out - 1, Math.floor((voxel + padBefore) / stride));
-    return [first, Math.max(0, last - first + 1)];
-  }).flat();
+    table[2 * voxel] = first;
+    table[2 * voxel + 1] = Math.max(0, last - first + 1);
+  }
+  return table;
 }
 
 /** Axes with their tables, and the words of `Gather`. `weights` gives what a window's gradient is multiplied by. */

@@ -1,3 +1,4 @@
+import { atMost } from "../../check-kind.ts";
 import { defineOperator } from "../../define.ts";
 import { HalfbandError } from "../../errors.ts";
 import {
@@ -58,13 +59,13 @@ function channelValues(
     expectShape(op, option, value.shape, [channels]);
     return null;
   }
-  if (channels > MOST_CHANNELS) {
-    throw new HalfbandError(
-      "INVALID_SHAPE",
-      `${op}: x has ${channels} channels; expected at most ${MOST_CHANNELS} where ${option} is no tensor.`,
-      { op, option, got: channels, expected: MOST_CHANNELS },
-    );
-  }
+  atMost(
+    "INVALID_SHAPE",
+    op,
+    `without a tensor for ${option}, the number of channels`,
+    channels,
+    MOST_CHANNELS,
+  );
   if (typeof value === "number") return new Array<number>(channels).fill(value);
   if (value.length === channels) return value;
   throw new HalfbandError(
