@@ -53,8 +53,9 @@ export function atMost(
   got: number,
   expected: number,
   option?: string,
+  unit = "",
 ): void {
   if (got <= expected) return;
-  const message = `${op}: ${what} is ${got}; expected at most ${expected}.`;
+  const message = `${op}: ${what} is ${got}${unit}; expected at most ${expected}.`;
   throw new HalfbandError(code, message, { op, got, expected, ...(option && { option }) });
 }

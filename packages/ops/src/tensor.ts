@@ -35,8 +35,8 @@ export const elementCount = (shape: Shape): number => shape.reduce((product, siz
 /** Spatial sizes of [N, C, ...spatial]. */
 export const spatialOf = (shape: Shape): number[] => shape.slice(2);
 
-/** 4 GiB of numbers: all that WebAssembly can address, and the same on every backend. */
-const MOST_ELEMENTS = 2 ** 30;
+/** All that WebAssembly can address; the same on every backend. */
+const MOST_BYTES = 2 ** 32;
 
 export function checkShape(shape: Shape, owner: string): void {
   if (!Array.isArray(shape)) {
@@ -46,13 +46,11 @@ export function checkShape(shape: Shape, owner: string): void {
       { op: owner, got: shape, expected: "an array of sizes" },
     );
   }
-  let elements = shape.length < 1 || shape.length > 5 ? Number.NaN : 1;
-  for (const size of shape) elements *= Number.isInteger(size) && size > 0 ? size : Number.NaN;
-  if (elements <= MOST_ELEMENTS) return;
-  if (elements > 0) {
-    const what = `the number of elements of [${shape.join(", ")}]`;
-    atMost("OUT_OF_MEMORY", owner, what, elements, MOST_ELEMENTS);
-  }
+  let bytes = shape.length < 1 || shape.length > 5 ? Number.NaN : 4;
+  for (const size of shape) bytes *= Number.isInteger(size) && size > 0 ? size : Number.NaN;
+  if (bytes <= MOST_BYTES) return;
+  if (bytes > 0)
+    atMost("OUT_OF_MEMORY", owner, `a tensor [${shape.join(", ")}]`, bytes, MOST_BYTES, undefined, " bytes");
   throw new HalfbandError(
     "INVALID_SHAPE",
     `${owner}: shape [${Array.from(shape, show).join(", ")}] cannot be held; expected 1 to 5 whole sizes of at least 1.`,

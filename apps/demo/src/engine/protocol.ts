@@ -29,6 +29,8 @@ export interface ScanInfo {
   readonly description: string;
   /** Voxels that are NaN or infinite; slices have 0 there. */
   readonly nonFinite: number;
+  /** What of the file is not as it is meant to be, a sentence each. */
+  readonly warnings: readonly string[];
   /** Percentiles 1 and 99.5 of the middle slices. */
   readonly window: Window;
 }

@@ -76,6 +76,7 @@ export function Planes() {
           {info.dataType}.{" "}
           {info.nonFinite > 0 &&
             `${info.nonFinite} are NaN or infinite and count as 0 in pictures and figures. `}
+          {info.warnings.map((warning) => `${warning} `)}
           Wheel, arrow keys or a finger sideways: slices. Shift or right button with a drag: grey scale.
         </p>
       </div>

@@ -15,7 +15,7 @@ import { checkFolder, GENERATOR, writeFolder } from "../report/folder.ts";
 import { version } from "../version.ts";
 import { labelEvidence } from "./labels.ts";
 import { arrows, metricText } from "./metrics.ts";
-import { noteNonFinite } from "./non-finite.ts";
+import { noteNonFinite, noteWarnings } from "./non-finite.ts";
 import { table } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -46,6 +46,7 @@ export async function compareScan(
   methods.forEach(findMethod);
   await checkFolder(out);
   const volume = await readNifti(scan);
+  noteWarnings(volume, scan, terminal);
   const labels = labelEvidence(volume);
   if (labels !== null)
     terminal.note(

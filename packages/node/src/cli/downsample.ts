@@ -13,6 +13,7 @@ import { type BackendOptions, createBackend } from "../backend.ts";
 import { checkNiftiName, ioError, readNifti, writeNiftiFile } from "../files.ts";
 import { factorsOf, sizesForSpacing } from "./factor.ts";
 import { labelEvidence } from "./labels.ts";
+import { noteWarnings } from "./non-finite.ts";
 import { NEAREST, type Sampler, samplerOfMethod, samplerOfSize } from "./sampler.ts";
 import { facts, figure } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
@@ -38,6 +39,7 @@ export async function downsample(
   checkNiftiName(output);
   await checkWritable(output);
   const volume = await readNifti(scan);
+  noteWarnings(volume, scan, terminal);
   await refuseSameFile(scan, output);
   const sampler = chooseSampler(volume, options);
   const dataType = options.dataType ?? (sampler.picks ? volume.header.dataType : "float32");

@@ -1,5 +1,6 @@
 import { describeVolume } from "@halfband/nifti";
 import { readNifti } from "../files.ts";
+import { noteWarnings } from "./non-finite.ts";
 import { facts, figure } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -17,6 +18,7 @@ const DIRECTIONS: Readonly<Record<string, string>> = {
 /** `halfband info SCAN`: what the header says, and the range of the voxels. */
 export async function info(scan: string, terminal: Terminal): Promise<void> {
   const volume = await readNifti(scan);
+  noteWarnings(volume, scan, terminal);
   const about = describeVolume(volume);
   terminal.data({ scan, ...about });
   const directions = [...about.axisCodes]

@@ -3,7 +3,7 @@ import { measure, metrics, type Report } from "@halfband/measure";
 import { type BackendOptions, createBackend } from "../backend.ts";
 import { readNifti } from "../files.ts";
 import { arrows, metricText } from "./metrics.ts";
-import { noteNonFinite } from "./non-finite.ts";
+import { noteNonFinite, noteWarnings } from "./non-finite.ts";
 import { table, wrap } from "./table.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -24,6 +24,7 @@ export async function measureScan(
   const { axis, slice: index, time } = options;
   const method = findMethod(options.method);
   const volume = await readNifti(scan);
+  noteWarnings(volume, scan, terminal);
   const slice = extractSlice(volume, {
     ...(axis && { axis }),
     ...(index !== undefined && { index }),

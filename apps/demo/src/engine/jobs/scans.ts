@@ -52,6 +52,7 @@ async function read(id: string, source: string | File): Promise<OpenScan> {
     dataType: header.dataType,
     description: header.description,
     nonFinite: countNonFinite(volume.data),
+    warnings: header.warnings,
     window: windowOf(volume.data, shape),
   };
   return { volume, info };
