@@ -94,7 +94,7 @@ function axisPadding(
 type Padded = Omit<WindowAxis, "out">;
 
 /** Lines are padded as they are worked on, once per thread. */
-const MOST_PADDING = 2 ** 20;
+const MOST_PADDING = 2 ** 16;
 
 /** Refuses padding that takes more memory than any image needs. */
 export function checkPadding(

@@ -312,12 +312,12 @@ describe("options", () => {
     [
       "padding beyond reason",
       () => conv(x, x, { padding: 1e9 }),
-      "conv: padding of axis 0 is 1000000000; expected at most 1048576.",
+      "conv: padding of axis 0 is 1000000000; expected at most 65536.",
     ],
     [
       "padding beyond reason, by a word",
       () => conv(x, x, { padding: "same", dilation: 1e9 }),
-      "conv: padding of axis 0 is 3500000000; expected at most 1048576.",
+      "conv: padding of axis 0 is 3500000000; expected at most 65536.",
     ],
     ["a list with a hole", () => blurPool(x, { stride: new Array(2) }), "stride is undefined;"],
     ["nothing for what is needed", () => maxPool(x, { kernelSize: null as never }), "kernelSize is null;"],

@@ -1,5 +1,5 @@
 import { type WindowAxis, windowExtent } from "@halfband/ops";
-import { AXES_WORDS, type ParamBlock, setAxes, threeAxes } from "./window-params.ts";
+import { AXES_WORDS, type ParamBlock, pairTable, setAxes, threeAxes } from "./window-params.ts";
 
 /** Words of `Gather` in assembly/inline/gather.ts, after the axes. */
 export const GATHER_WORDS = 9;
@@ -40,7 +40,7 @@ export function gatherLayout(axes: readonly WindowAxis[]) {
 /** Per voxel of an axis: the first window that reaches it, and how many do. */
 function coverTable({ size, out, kernel, stride, dilation, padBefore }: WindowAxis): Int32Array {
   const extent = windowExtent(kernel, dilation);
-  const table = new Int32Array(2 * size);
+  const table = pairTable(size);
   for (let voxel = 0; voxel < size; voxel++) {
     const first = Math.max(0, Math.ceil((voxel + padBefore - extent + 1) / stride));
     const last = Math.min(out - 1, Math.floor((voxel + padBefore) / stride));

@@ -1,5 +1,4 @@
-import type { WindowAxis } from "@halfband/ops";
-import { windowExtent } from "@halfband/ops";
+import { HalfbandError, type WindowAxis, windowExtent } from "@halfband/ops";
 import type { Core } from "../core.ts";
 
 const AXIS_WORDS = 10;
@@ -101,10 +100,24 @@ export function lineBytes(axis: WindowAxis): number {
   return (lead + axis.size + trail + 8 * axis.stride + 8) * 4;
 }
 
+/** Numbers in a table of an axis: half a gigabyte. */
+const MOST_NUMBERS = 2 ** 27;
+
+/** A table of pairs of numbers. @throws `OUT_OF_MEMORY` for one that is too large. */
+export function pairTable(pairs: number): Int32Array {
+  const numbers = 2 * pairs;
+  if (numbers <= MOST_NUMBERS) return new Int32Array(numbers);
+  throw new HalfbandError(
+    "OUT_OF_MEMORY",
+    `a table of ${numbers} numbers, expected at most ${MOST_NUMBERS}`,
+    { got: numbers, expected: MOST_NUMBERS },
+  );
+}
+
 /** Per output: first voxel and number of taps inside the image. Taps outside are skipped, a multiple of the dilation. */
 export function windowTable(axis: WindowAxis): Int32Array {
   const { size, out, kernel, stride, dilation, padBefore } = axis;
-  const table = new Int32Array(2 * out);
+  const table = pairTable(out);
   for (let m = 0; m < out; m++) {
     const begin = m * stride - padBefore;
     const skipped = begin < 0 ? Math.ceil(-begin / dilation) : 0;
