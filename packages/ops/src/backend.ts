@@ -5,6 +5,7 @@ import { type Executable, type ExecutableHost, makeExecutable } from "./executab
 import { type Grid, identityGrid } from "./grid.ts";
 import { checkOptions, show } from "./params.ts";
 import { type Plan, valuesOf } from "./plan.ts";
+import { fail } from "./refuse.ts";
 import {
   checkShape,
   type DType,
@@ -69,18 +70,24 @@ export class Backend {
     const sizes = shape ?? like?.shape ?? like?.dims;
     if (!isTensorData(data) || sizes === undefined) {
       const got = isTensorData(data) ? "no shape" : show(data === undefined ? source : data);
-      throw new HalfbandError(
+      fail(
         "INVALID_OPTION",
-        `tensor: got ${got}; expected a Float32Array (or Int32Array) and a shape, or an object with data and shape or dims.`,
-        { op: "tensor", option: "data", got: source, expected: "Float32Array or Int32Array" },
+        "tensor",
+        `got ${got}; expected a Float32Array (or Int32Array) and a shape, or an object with data and shape or dims.`,
+        "data",
+        source,
+        "Float32Array or Int32Array",
       );
     }
     checkShape(sizes, "tensor");
     if (data.length !== elementCount(sizes)) {
-      throw new HalfbandError(
+      fail(
         "INVALID_SHAPE",
-        `tensor: ${data.length} numbers do not fill shape [${sizes.join(", ")}], which holds ${elementCount(sizes)}.`,
-        { op: "tensor", got: data.length, expected: elementCount(sizes) },
+        "tensor",
+        `${data.length} numbers do not fill shape [${sizes.join(", ")}], which holds ${elementCount(sizes)}.`,
+        undefined,
+        data.length,
+        elementCount(sizes),
       );
     }
     const tensor = this.empty(sizes, data instanceof Int32Array ? "int32" : "float32", grid);
@@ -292,14 +299,13 @@ export class Backend {
   ): void {
     if (tensors.length !== slots.length) {
       const names = slots.map((index) => plan.values[index].name).join(", ");
-      throw new HalfbandError(
+      fail(
         "INVALID_OPTION",
-        `${plan.op}: got ${tensors.length} tensors; expected ${slots.length} (${names}).`,
-        {
-          op: plan.op,
-          got: tensors.length,
-          expected: slots.length,
-        },
+        plan.op,
+        `got ${tensors.length} tensors; expected ${slots.length} (${names}).`,
+        undefined,
+        tensors.length,
+        slots.length,
       );
     }
     for (let i = 0; i < slots.length; i++) {
@@ -319,24 +325,33 @@ export class Backend {
   private checkArgument(plan: Plan, index: number, tensor: Tensor<DType>): void {
     const { name, shape, dtype } = plan.values[index];
     if (!(tensor instanceof Tensor)) {
-      throw new HalfbandError(
+      fail(
         "INVALID_OPTION",
-        `${plan.op}: ${name} is ${show(tensor)}; expected a tensor, as backend.tensor(data, shape) makes one.`,
-        { op: plan.op, option: name, got: tensor, expected: "Tensor" },
+        plan.op,
+        `${name} is ${show(tensor)}; expected a tensor, as backend.tensor(data, shape) makes one.`,
+        name,
+        tensor,
+        "Tensor",
       );
     }
     if (tensor.backend !== this) {
-      throw new HalfbandError(
+      fail(
         "WRONG_BACKEND",
-        `${plan.op}: ${name} lives on another backend (${tensor.backend.info.device}); move it with await ${name}.to(backend).`,
-        { op: plan.op, option: name, got: tensor.backend.info.device, expected: this.info.device },
+        plan.op,
+        `${name} lives on another backend (${tensor.backend.info.device}); move it with await ${name}.to(backend).`,
+        name,
+        tensor.backend.info.device,
+        this.info.device,
       );
     }
     if (tensor.dtype !== dtype || !isSameShape(tensor.shape, shape)) {
-      throw new HalfbandError(
+      fail(
         "INVALID_SHAPE",
-        `${plan.op}: ${name} is ${tensor.dtype} [${tensor.shape.join(", ")}]; the plan was made for ${dtype} [${shape.join(", ")}].`,
-        { op: plan.op, option: name, got: tensor.shape, expected: shape },
+        plan.op,
+        `${name} is ${tensor.dtype} [${tensor.shape.join(", ")}]; the plan was made for ${dtype} [${shape.join(", ")}].`,
+        name,
+        tensor.shape,
+        shape,
       );
     }
   }
@@ -345,10 +360,11 @@ export class Backend {
 /** Kernels read inputs while they write outputs. */
 function refuseAlias({ op, values }: Plan, output: number, other: number): never {
   const { name } = values[output];
-  throw new HalfbandError(
+  fail(
     "INVALID_OPTION",
-    `${op}: ${values[other].name} and ${name} are the same tensor; an output needs a tensor of its own.`,
-    { op, option: name },
+    op,
+    `${values[other].name} and ${name} are the same tensor; an output needs a tensor of its own.`,
+    name,
   );
 }
 
@@ -372,20 +388,26 @@ const isTensorData = (value: unknown): value is TensorData =>
 
 function checkPlan(plan: Plan): void {
   if (Array.isArray((plan as Plan | undefined)?.values)) return;
-  throw new HalfbandError(
+  fail(
     "INVALID_OPTION",
-    `prepare: got ${show(plan)}; expected a plan, as maxPool.plan(x, options) makes one.`,
-    { op: "prepare", option: "plan", got: plan, expected: "Plan" },
+    "prepare",
+    `got ${show(plan)}; expected a plan, as maxPool.plan(x, options) makes one.`,
+    "plan",
+    plan,
+    "Plan",
   );
 }
 
 function checkBody(body: object): void {
   const isAsync = (body as { [Symbol.toStringTag]?: string })?.[Symbol.toStringTag] === "AsyncFunction";
   if (typeof body === "function" && !isAsync) return;
-  throw new HalfbandError(
+  fail(
     "INVALID_OPTION",
-    `scope: got ${isAsync ? "an async function, which runs on after the scope has ended" : show(body)}; expected a plain function.`,
-    { op: "scope", option: "body", got: body, expected: "a plain function" },
+    "scope",
+    `got ${isAsync ? "an async function, which runs on after the scope has ended" : show(body)}; expected a plain function.`,
+    "body",
+    body,
+    "a plain function",
   );
 }
 

@@ -6,6 +6,7 @@ import { composeGrids, type Grid, identityGrid } from "./grid.ts";
 import { isTensorSpec, type Parsed, parseOptions, type Schema } from "./params.ts";
 import { rememberOrigin } from "./parts.ts";
 import { Graph, type Plan } from "./plan.ts";
+import { fail } from "./refuse.ts";
 import { checkShape, type Shape, type TensorSpec } from "./tensor.ts";
 
 /** Options that are tensors, in the order of the schema. */
@@ -20,14 +21,13 @@ export function tensorOptions(schema: Schema, options: unknown): Record<string, 
 
 function checkImage(op: string, shape: Shape): void {
   if (shape.length < 3 || shape.length > 5) {
-    throw new HalfbandError(
+    fail(
       "INVALID_SHAPE",
-      `${op}: x is [${shape.join(", ")}]; expected [N, C, ...spatial] with 1 to 3 spatial axes.`,
-      {
-        op,
-        got: shape,
-        expected: "[N, C, ...spatial] with 1 to 3 spatial axes",
-      },
+      op,
+      `x is [${shape.join(", ")}]; expected [N, C, ...spatial] with 1 to 3 spatial axes.`,
+      undefined,
+      shape,
+      "[N, C, ...spatial] with 1 to 3 spatial axes",
     );
   }
 }
@@ -50,11 +50,7 @@ export function makePlan<
   const x = operands[0];
   for (const [i, name] of definition.operands.entries()) {
     if (!isTensorSpec(operands[i])) {
-      throw new HalfbandError(
-        "INVALID_OPTION",
-        `${op}: argument ${name} is neither a tensor nor a { shape } description.`,
-        { op, option: name },
-      );
+      fail("INVALID_OPTION", op, `argument ${name} is neither a tensor nor a { shape } description.`, name);
     }
   }
   checkImage(op, x.shape);

@@ -1,4 +1,4 @@
-import { HalfbandError } from "./errors.ts";
+import { fail } from "./refuse.ts";
 import type { TensorSpec } from "./tensor.ts";
 import type { PaddingMode } from "./window.ts";
 
@@ -62,12 +62,7 @@ interface ParamText {
 
 function refuse(context: ParamContext, got: unknown, expected: string): never {
   const { op, option } = context;
-  throw new HalfbandError("INVALID_OPTION", `${op}: ${option} is ${show(got)}; expected ${expected}.`, {
-    op,
-    option,
-    got,
-    expected,
-  });
+  fail("INVALID_OPTION", op, `${option} is ${show(got)}; expected ${expected}.`, option, got, expected);
 }
 
 /** A value as a reader would write it, short. */

@@ -1,6 +1,6 @@
-import { atMost } from "./check-kind.ts";
 import { isIdentityAxis } from "./fourier.ts";
 import type { Grid } from "./grid.ts";
+import { atMost } from "./refuse.ts";
 import type { Step } from "./step.ts";
 import { checkShape, type DType, type Shape } from "./tensor.ts";
 

@@ -1,6 +1,5 @@
-import { atMost } from "./check-kind.ts";
-import { HalfbandError } from "./errors.ts";
 import type { PaddingRule } from "./params.ts";
+import { atMost, fail } from "./refuse.ts";
 import { type PaddingMode, type WindowAxis, windowExtent, windowGrid, windowSize } from "./window.ts";
 
 interface WindowRequest {
@@ -28,10 +27,13 @@ export function windowAxes(request: WindowRequest): WindowAxis[] {
     const out = windowSize(axis, request.ceilMode);
     if (out < 1) {
       const needed = windowExtent(axis.kernel, axis.dilation) - padBefore - padAfter;
-      throw new HalfbandError(
+      fail(
         "INVALID_SHAPE",
-        `${op}: spatial axis ${a} has ${size} voxels, padded by ${padBefore} and ${padAfter}; a kernel of ${axis.kernel}${axis.dilation > 1 ? ` with dilation ${axis.dilation}` : ""} needs at least ${needed}.`,
-        { op, option: "kernelSize", got: size, expected: needed },
+        op,
+        `spatial axis ${a} has ${size} voxels, padded by ${padBefore} and ${padAfter}; a kernel of ${axis.kernel}${axis.dilation > 1 ? ` with dilation ${axis.dilation}` : ""} needs at least ${needed}.`,
+        "kernelSize",
+        size,
+        needed,
       );
     }
     return trimmed(axis, out);
@@ -76,15 +78,13 @@ function axisPadding(
   if (rule === "valid") return [0, 0];
   if (rule !== "same") return rule[a];
   if (stride !== 1) {
-    throw new HalfbandError(
+    fail(
       "INVALID_OPTION",
-      `${op}: padding "same" is defined for stride 1; the stride of axis ${a} is ${stride}.`,
-      {
-        op,
-        option: "padding",
-        got: "same",
-        expected: "numbers, since the stride is not 1",
-      },
+      op,
+      `padding "same" is defined for stride 1; the stride of axis ${a} is ${stride}.`,
+      "padding",
+      "same",
+      "numbers, since the stride is not 1",
     );
   }
   const total = dilation * (kernel - 1);
@@ -111,15 +111,13 @@ function checkPoolPadding(op: string, a: number, { kernel, dilation, padBefore, 
   const limit = Math.floor(windowExtent(kernel, dilation) / 2);
   for (const amount of [padBefore, padAfter]) {
     if (amount >= 0 && amount <= limit) continue;
-    throw new HalfbandError(
+    fail(
       "INVALID_OPTION",
-      `${op}: padding of axis ${a} is ${amount}; expected 0 to ${limit}, half of the window of ${windowExtent(kernel, dilation)}.`,
-      {
-        op,
-        option: "padding",
-        got: amount,
-        expected: `0 to ${limit}`,
-      },
+      op,
+      `padding of axis ${a} is ${amount}; expected 0 to ${limit}, half of the window of ${windowExtent(kernel, dilation)}.`,
+      "padding",
+      amount,
+      `0 to ${limit}`,
     );
   }
 }
@@ -133,10 +131,13 @@ function checkPaddingMode(
   const limit = mode === "reflect" ? size - 1 : mode === "circular" ? size : Number.POSITIVE_INFINITY;
   const amount = Math.max(padBefore, padAfter);
   if (amount <= limit) return;
-  throw new HalfbandError(
+  fail(
     "INVALID_SHAPE",
-    `${op}: spatial axis ${a} has ${size} voxels, so "${mode}" can pad at most ${limit}, not ${amount}; use a smaller kernel, paddingMode "replicate" or "zeros", or stride 1 and kernelSize 1 on this axis.`,
-    { op, option: "paddingMode", got: amount, expected: limit },
+    op,
+    `spatial axis ${a} has ${size} voxels, so "${mode}" can pad at most ${limit}, not ${amount}; use a smaller kernel, paddingMode "replicate" or "zeros", or stride 1 and kernelSize 1 on this axis.`,
+    "paddingMode",
+    amount,
+    limit,
   );
 }
 
@@ -155,14 +156,12 @@ export function expectShape(
   expected: readonly number[],
 ): void {
   if (got.length === expected.length && got.every((size, i) => size === expected[i])) return;
-  throw new HalfbandError(
+  fail(
     "INVALID_SHAPE",
-    `${op}: ${option} is [${got.join(", ")}]; expected [${expected.join(", ")}].`,
-    {
-      op,
-      option,
-      got,
-      expected,
-    },
+    op,
+    `${option} is [${got.join(", ")}]; expected [${expected.join(", ")}].`,
+    option,
+    got,
+    expected,
   );
 }

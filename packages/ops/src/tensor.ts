@@ -1,9 +1,10 @@
 import type { Backend } from "./backend.ts";
-import { atMost, checkBackend } from "./check-kind.ts";
+import { checkBackend } from "./check-kind.ts";
 import type { Buffer } from "./device.ts";
 import { HalfbandError } from "./errors.ts";
 import type { Grid } from "./grid.ts";
 import { show } from "./params.ts";
+import { atMost, fail } from "./refuse.ts";
 
 export type DType = "float32" | "int32";
 /** The array that holds a type's numbers. */
@@ -40,10 +41,13 @@ const MOST_BYTES = 2 ** 32;
 
 export function checkShape(shape: Shape, owner: string): void {
   if (!Array.isArray(shape)) {
-    throw new HalfbandError(
+    fail(
       "INVALID_SHAPE",
-      `${owner}: the shape is ${show(shape)}; expected an array of sizes, such as [1, 1, 256, 256].`,
-      { op: owner, got: shape, expected: "an array of sizes" },
+      owner,
+      `the shape is ${show(shape)}; expected an array of sizes, such as [1, 1, 256, 256].`,
+      undefined,
+      shape,
+      "an array of sizes",
     );
   }
   let bytes = shape.length < 1 || shape.length > 5 ? Number.NaN : 4;
@@ -51,10 +55,13 @@ export function checkShape(shape: Shape, owner: string): void {
   if (bytes <= MOST_BYTES) return;
   if (bytes > 0)
     atMost("OUT_OF_MEMORY", owner, `a tensor [${shape.join(", ")}]`, bytes, MOST_BYTES, undefined, " bytes");
-  throw new HalfbandError(
+  fail(
     "INVALID_SHAPE",
-    `${owner}: shape [${Array.from(shape, show).join(", ")}] cannot be held; expected 1 to 5 whole sizes of at least 1.`,
-    { op: owner, got: shape, expected: "1 to 5 whole sizes of at least 1" },
+    owner,
+    `shape [${Array.from(shape, show).join(", ")}] cannot be held; expected 1 to 5 whole sizes of at least 1.`,
+    undefined,
+    shape,
+    "1 to 5 whole sizes of at least 1",
   );
 }
 

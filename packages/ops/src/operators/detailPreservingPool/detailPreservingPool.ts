@@ -1,6 +1,4 @@
-import { atMost } from "../../check-kind.ts";
 import { defineOperator } from "../../define.ts";
-import { HalfbandError } from "../../errors.ts";
 import {
   choice,
   choiceOrTensor,
@@ -12,6 +10,7 @@ import {
   perChannel,
 } from "../../params.ts";
 import type { Graph } from "../../plan.ts";
+import { atMost, fail } from "../../refuse.ts";
 import { checkPadding, expectShape } from "../../resolve.ts";
 import type { BlockAxis } from "../../step.ts";
 import type { TensorSpec } from "../../tensor.ts";
@@ -68,15 +67,13 @@ function channelValues(
   );
   if (typeof value === "number") return new Array<number>(channels).fill(value);
   if (value.length === channels) return value;
-  throw new HalfbandError(
+  fail(
     "INVALID_OPTION",
-    `${op}: ${option} has ${value.length} values; expected ${channels}, one per channel.`,
-    {
-      op,
-      option,
-      got: value.length,
-      expected: channels,
-    },
+    op,
+    `${option} has ${value.length} values; expected ${channels}, one per channel.`,
+    option,
+    value.length,
+    channels,
   );
 }
 
@@ -200,31 +197,26 @@ export const detailPreservingPool = defineOperator({
     }));
     const short = axes.findIndex(({ out }) => out < 1);
     if (short >= 0) {
-      throw new HalfbandError(
+      fail(
         "INVALID_SHAPE",
-        `${op}: spatial axis ${short} has ${spatial[short]} voxels; stride ${options.stride[short]} needs at least ${options.stride[short]}.`,
-        {
-          op,
-          option: "stride",
-          got: spatial[short],
-          expected: options.stride[short],
-        },
+        op,
+        `spatial axis ${short} has ${spatial[short]} voxels; stride ${options.stride[short]} needs at least ${options.stride[short]}.`,
+        "stride",
+        spatial[short],
+        options.stride[short],
       );
     }
     if (shapes.filter && shapes.prediction) {
-      throw new HalfbandError(
+      fail(
         "INVALID_OPTION",
-        `${op}: got both filter and a prediction tensor; expected one of them.`,
-        { op, option: "prediction" },
+        op,
+        "got both filter and a prediction tensor; expected one of them.",
+        "prediction",
       );
     }
     if (shapes.filterBias) {
       expectShape(op, "filterBias", shapes.filterBias, [channels]);
-      if (!shapes.filter)
-        throw new HalfbandError("INVALID_OPTION", `${op}: filterBias needs a filter.`, {
-          op,
-          option: "filterBias",
-        });
+      if (!shapes.filter) fail("INVALID_OPTION", op, "filterBias needs a filter.", "filterBias");
     }
     if (shapes.prediction)
       expectShape(op, "prediction", shapes.prediction, [batch, channels, ...axes.map(({ out }) => out)]);

@@ -1,6 +1,6 @@
 import { defineOperator, type Semantics, type Shapes } from "../../define.ts";
-import { HalfbandError } from "../../errors.ts";
 import { flag, type Parsed, padding, perAxis } from "../../params.ts";
+import { fail } from "../../refuse.ts";
 import { blockRows, windowAxes } from "../../resolve.ts";
 import { type WindowAxis, windowGrid } from "../../window.ts";
 import { cases } from "./cases.ts";
@@ -41,10 +41,12 @@ function checkWindowsMeetVoxels(op: string, axis: WindowAxis, a: number): void {
     const start = m * axis.stride - axis.padBefore;
     const first = start + Math.ceil(-start / axis.dilation) * axis.dilation;
     if (first < axis.size && first < start + axis.dilation * (axis.kernel - 1) + 1) continue;
-    throw new HalfbandError(
+    fail(
       "INVALID_SHAPE",
-      `${op}: window ${m} of spatial axis ${a} (${axis.size} voxels, kernel ${axis.kernel}, dilation ${axis.dilation}, padding ${axis.padBefore}) meets no voxel; use a smaller dilation or padding.`,
-      { op, option: "dilation", got: axis.dilation },
+      op,
+      `window ${m} of spatial axis ${a} (${axis.size} voxels, kernel ${axis.kernel}, dilation ${axis.dilation}, padding ${axis.padBefore}) meets no voxel; use a smaller dilation or padding.`,
+      "dilation",
+      axis.dilation,
     );
   }
 }
