@@ -44,14 +44,14 @@ export interface Placement {
 }
 
 /**
- * The qform matrix, or null where the quaternion is longer than 1 by more than rounding: nibabel's tolerance is three
- * times the epsilon of the type that the header stores.
+ * The qform matrix, or null where an offset is not finite or the quaternion is longer than 1 by more than rounding:
+ * nibabel's tolerance is three times the epsilon of the type that the header stores.
  */
 export function qformMatrix({ quaternion, qoffset, pixdim, version }: Placement): Affine | null {
   const [b, c, d] = quaternion;
   const rest = 1 - (b * b + c * c + d * d);
   const epsilon = version === 1 ? 2 ** -23 : 2 ** -52;
-  if (!(rest >= -3 * epsilon)) return null;
+  if (!(rest >= -3 * epsilon && qoffset.every(Number.isFinite))) return null;
   const a = Math.sqrt(Math.max(0, rest));
   // A zero a leaves a quaternion not quite of length 1: divide by what it is.
   const s = 2 / (a * a + b * b + c * c + d * d);

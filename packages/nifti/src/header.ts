@@ -54,6 +54,8 @@ export interface NiftiHeader {
   readonly sliceDuration: number;
   readonly timeOffset: number;
   readonly extensions: readonly Extension[];
+  /** What the file says that no reader can use, and what stands in for it: a sentence each. */
+  readonly warnings: readonly string[];
 }
 
 /** Bytes of the header proper, by version. Four more say whether extensions follow. */
@@ -91,9 +93,13 @@ export async function parseHeader(bytes: Uint8Array): Promise<NiftiHeader> {
 
   const shape = checkedShape(dimensions(view, parsed, version, littleEndian));
   const type = voxelTypeOfCode(parsed.datatypeCode);
-  const pixdim = fixedPixdim(parsed.pixDims);
+  const warnings: string[] = [];
+  const pixdim = fixedPixdim(parsed.pixDims, warnings);
   const quaternion = [parsed.quatern_b, parsed.quatern_c, parsed.quatern_d];
   const qoffset = [parsed.qoffset_x, parsed.qoffset_y, parsed.qoffset_z];
+  const qformCode = knownForm(parsed.qform_code);
+  const sform = sformMatrix(view, version, littleEndian);
+  const sformCode = usableForm(knownForm(parsed.sform_code), sform, shape, qformCode, warnings);
   const text = (start1: number, start2: number, length: number) =>
     latin1(block, version === 1 ? start1 : start2, length);
   return {
@@ -111,12 +117,12 @@ export async function parseHeader(bytes: Uint8Array): Promise<NiftiHeader> {
     timeUnit: TIME_UNITS[parsed.xyzt_units & 56] ?? "unknown",
     description: text(148, 240, 80),
     auxFile: text(228, 320, 24),
-    qformCode: knownForm(parsed.qform_code),
-    sformCode: knownForm(parsed.sform_code),
+    qformCode,
+    sformCode,
     quaternion,
     qoffset,
     qform: qformMatrix({ shape, pixdim, quaternion, qoffset, version }),
-    sform: sformMatrix(view, version, littleEndian),
+    sform,
     intentCode: parsed.intent_code,
     intentName: text(328, 508, 16),
     intentParameters: [parsed.intent_p1, parsed.intent_p2, parsed.intent_p3],
@@ -129,6 +135,7 @@ export async function parseHeader(bytes: Uint8Array): Promise<NiftiHeader> {
     sliceDuration: parsed.slice_duration,
     timeOffset: parsed.toffset,
     extensions: [],
+    warnings,
   };
 }
 
@@ -245,17 +252,41 @@ function scalingOf(slope: number, intercept: number): { slope: number; intercept
   return { slope, intercept };
 }
 
-/** qfac is 1 or -1; spatial voxel sizes lose their sign, and 0 becomes 1. */
-function fixedPixdim(pixdim: readonly number[]): readonly number[] {
+/** qfac is 1 or -1; spatial voxel sizes lose their sign, and 0 becomes 1, as does what is no number. */
+function fixedPixdim(pixdim: readonly number[], warnings: string[]): readonly number[] {
   return pixdim.map((value, i) => {
     if (i === 0) return value === -1 ? -1 : 1;
     if (i > 3) return value;
-    return value === 0 ? 1 : Math.abs(value);
+    if (Number.isFinite(value)) return value === 0 ? 1 : Math.abs(value);
+    warnings.push(`The voxel size along ${"xyz"[i - 1]} (pixdim) is ${value}; 1 stands in for it.`);
+    return 1;
   });
 }
 
 /** A code outside the standard does not count. */
 const knownForm = (code: number): number => (code >= 0 && code <= 5 ? code : 0);
+
+/** The code of the sform, or 0 where its matrix places no voxels: then the next form counts, by the standard's order. */
+function usableForm(
+  code: number,
+  sform: Affine,
+  shape: readonly number[],
+  qformCode: number,
+  warnings: string[],
+): number {
+  if (code === 0) return 0;
+  const isNumeric = sform.flat().every(Number.isFinite);
+  const flat = [0, 1, 2].filter(
+    (axis) => shape[axis] > 1 && sform.every((row, i) => i > 2 || row[axis] === 0),
+  );
+  if (isNumeric && flat.length === 0) return code;
+  const fault = isNumeric
+    ? `has no extent along ${flat.map((axis) => "xyz"[axis]).join(", ")}`
+    : "holds numbers that are not finite";
+  const other = qformCode > 0 ? "the qform stands in" : "the voxel sizes alone stand in";
+  warnings.push(`The affine (sform) ${fault}; ${other} for it.`);
+  return 0;
+}
 
 /** The stored rows; the parser keeps them only where it would choose them itself. */
 function sformMatrix(view: DataView, version: 1 | 2, littleEndian: boolean): Affine {

@@ -72,6 +72,11 @@ async function decode(file: Uint8Array, image: Uint8Array | null): Promise<Volum
     header.littleEndian,
   );
   const stored = bytes.subarray(header.voxOffset, end);
-  const data = decodeVoxels(stored, type, header.littleEndian, header.slope, header.intercept);
-  return new Volume({ ...header, extensions }, data);
+  const { data, beyond } = decodeVoxels(stored, type, header.littleEndian, header.slope, header.intercept);
+  const warnings = [...header.warnings];
+  if (beyond > 0)
+    warnings.push(
+      `${beyond} of ${voxels} voxels are beyond float32, which ends at 3.4e38, and become infinite.`,
+    );
+  return new Volume({ ...header, extensions, warnings }, data);
 }

@@ -80,6 +80,13 @@ function chooseAffine(header: NiftiHeader): Affine {
   if (header.qformCode === 0) return baseAffine(header);
   if (header.qform) return header.qform;
   const length = Math.hypot(...header.quaternion);
+  if (!header.qoffset.every(Number.isFinite)) {
+    throw invalidNifti(
+      `The qform's offsets (qoffset) are ${header.qoffset.join(", ")}; expected finite numbers.`,
+      header.qoffset,
+      "finite numbers",
+    );
+  }
   throw invalidNifti(
     `The qform's quaternion (b, c, d) has the length ${length}; expected at most 1.`,
     header.quaternion,
@@ -109,5 +116,6 @@ export function describeVolume(volume: Volume) {
     description: header.description,
     extensions: header.extensions.map(({ code, data }) => ({ code, bytes: data.length })),
     range: { min, max, nan, infinite },
+    warnings: [...header.warnings],
   };
 }

@@ -59,28 +59,42 @@ function littleEndianAligned(bytes: Uint8Array, size: number, littleEndian: bool
 
 const isWide = (type: VoxelType): boolean => type.name === "int64" || type.name === "uint64";
 
-/** `raw * slope + intercept` in float64, rounded once to float32. `bytes` holds exactly the voxels. */
+/**
+ * `raw * slope + intercept` in float64, rounded once to float32. `bytes` holds exactly the voxels; `beyond` counts those
+ * that were finite and are infinite as float32.
+ */
 export function decodeVoxels(
   bytes: Uint8Array,
   type: VoxelType,
   littleEndian: boolean,
   slope: number,
   intercept: number,
-): Float32Array {
+): { data: Float32Array; beyond: number } {
   const count = bytes.length / type.size;
+  let beyond = 0;
   const raw = viewOf(type, littleEndianAligned(bytes, type.size, littleEndian), count);
   // Without a scaling the conversion of typed arrays rounds once too, and keeps -0 and the bits of a NaN.
-  if (slope === 1 && intercept === 0 && !isWide(type)) return new Float32Array(raw);
+  if (slope === 1 && intercept === 0 && !isWide(type)) {
+    const data = new Float32Array(raw);
+    if (type.name === "float64")
+      for (let i = 0; i < count; i++) if (isInfinite(data[i]) && !isInfinite(raw[i])) beyond++;
+    return { data, beyond };
+  }
   const out = new Float32Array(count);
   const block = new Float64Array(BLOCK);
   for (let start = 0; start < count; start += BLOCK) {
     const length = Math.min(BLOCK, count - start);
     if (isWide(type)) joinWords(raw as Uint32Array, start, length, type.name === "int64", block);
     else block.set(raw.subarray(start, start + length));
-    for (let i = 0; i < length; i++) out[start + i] = block[i] * slope + intercept;
+    for (let i = 0; i < length; i++) {
+      out[start + i] = block[i] * slope + intercept;
+      if (isInfinite(out[start + i]) && !isInfinite(block[i])) beyond++;
+    }
   }
-  return out;
+  return { data: out, beyond };
 }
+
+const isInfinite = (value: number): boolean => value === Infinity || value === -Infinity;
 
 /** 64-bit integers as float64. `high * 2^32` is exact, so the one sum rounds correctly. */
 function joinWords(

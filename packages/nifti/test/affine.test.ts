@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { composeGrids, type Grid } from "@halfband/ops";
 import { describe, expect, test } from "vitest";
-import { axisCodes, readNifti, resampleAffine } from "../src/index.ts";
+import { axisCodes, readNifti, resampleAffine, writeNifti } from "../src/index.ts";
 import * as scans from "./scans.ts";
 
 interface AffineCase {
@@ -84,6 +84,43 @@ describe("the affine that is chosen", () => {
       ["i16", scans.SFORM_CODE, 0],
     ]);
     expect(volume.zooms.slice(0, 2)).toEqual([1, 2.5]);
+  });
+
+  test("an sform that places no voxels gives way to the qform, else to the voxel sizes, and says so", async () => {
+    const whole = await read([]);
+    expect(whole.header.warnings).toEqual([]);
+    const columns = [0, 16, 32].map((row) => ["f32", scans.SFORM + row + 4, 0] as const);
+    const faults: [Parameters<typeof read>[0], string][] = [
+      [[["f32", scans.SFORM + 12, Number.NaN]], "holds numbers that are not finite"],
+      [[["f32", scans.SFORM + 20, Infinity]], "holds numbers that are not finite"],
+      [columns, "has no extent along y"],
+    ];
+    for (const [changes, fault] of faults) {
+      const byQform = await read([...changes, ["i16", scans.QFORM_CODE, 1]]);
+      expect(byQform.affine).toEqual(byQform.header.qform);
+      expect(byQform.header.sformCode).toBe(0);
+      expect(byQform.header.warnings).toEqual([`The affine (sform) ${fault}; the qform stands in for it.`]);
+      const bySize = await read([...changes, ["i16", scans.QFORM_CODE, 0]]);
+      expect(bySize.affine.flat().every(Number.isFinite)).toBe(true);
+      expect([0, 1, 2].map((i) => Math.abs(bySize.affine[i][i]))).toEqual(bySize.zooms.slice(0, 3));
+      expect(bySize.header.warnings).toEqual([
+        `The affine (sform) ${fault}; the voxel sizes alone stand in for it.`,
+      ]);
+      // What is written has a place again.
+      const again = await readNifti(await writeNifti(scans.untouched(bySize), bySize));
+      expect(again.header.warnings).toEqual([]);
+      expect(scans.distance(again.affine, bySize.affine)).toBeLessThan(1e-5);
+    }
+  });
+
+  test("voxel sizes and offsets that are no numbers", async () => {
+    const volume = await read([["f32", scans.PIXDIM + 8, Number.NaN]]);
+    expect(volume.zooms[1]).toBe(1);
+    expect(volume.header.warnings).toEqual(["The voxel size along y (pixdim) is NaN; 1 stands in for it."]);
+    const offset = [["f32", scans.QUATERNION + 12, Number.NaN] as const];
+    await expect(
+      read([...offset, ["i16", scans.SFORM_CODE, 0], ["i16", scans.QFORM_CODE, 1]]),
+    ).rejects.toMatchObject({ code: "INVALID_NIFTI", expected: "finite numbers" });
   });
 
   test("a quaternion longer than 1 is refused only where it is needed", async () => {

@@ -139,6 +139,21 @@ test("slope 0, NaN and infinity mean no scaling, whatever the intercept", async 
   }
 });
 
+test("voxels beyond float32 are counted", async () => {
+  const name = "encodings/e_n1_le_f8.nii";
+  expect((await readNifti(scans.load(name))).header.warnings).toEqual([]);
+  const bytes = scans.load(name);
+  const view = new DataView(bytes.buffer);
+  for (const [i, value] of [1e39, -1e300, Infinity, 3.4e38].entries())
+    view.setFloat64(352 + 8 * i, value, true);
+  const warning = /^2 of \d+ voxels are beyond float32, which ends at 3\.4e38, and become infinite\.$/;
+  const { header, data } = await readNifti(bytes);
+  expect(header.warnings).toEqual([expect.stringMatching(warning)]);
+  expect([...data.subarray(0, 4)]).toEqual([Infinity, -Infinity, Infinity, Math.fround(3.4e38)]);
+  const scaled = await readNifti(crop(["f32", scans.SLOPE, 1e38], ["f32", scans.INTERCEPT, 0]));
+  expect(scaled.header.warnings).toEqual([expect.stringMatching(/^\d+ of 5760 voxels are beyond float32/)]);
+});
+
 test("bytes at an odd address, an ArrayBuffer and a Blob read alike", async () => {
   const bytes = scans.load("encodings/e_n1_le_f8.nii");
   const shifted = new Uint8Array(bytes.length + 3).subarray(3);

@@ -36,6 +36,7 @@ export const INTERCEPT = 116;
 export const QFORM_CODE = 252;
 export const SFORM_CODE = 254;
 export const QUATERNION = 256;
+export const SFORM = 280;
 export const MAGIC = 344;
 
 /** A tensor that holds `data`. */

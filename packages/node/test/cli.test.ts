@@ -126,6 +126,21 @@ it("voxels that are no number are told of where they count as 0", () => {
   expect(compared.code).toBe(0);
 });
 
+it("what of a scan's file is not as it is meant to be is told of", () => {
+  const bytes = readFileSync(scan("encodings/e_n1_le_f8.nii"));
+  bytes.writeDoubleLE(1e300, 352);
+  bytes.writeFloatLE(Number.NaN, 280);
+  writeFileSync(at("odd.nii"), bytes);
+  for (const command of [["info"], ["measure", "--method", "flc"], ["downsample", "--method", "flc", "-o"]]) {
+    const [name, ...rest] = command;
+    const options = name === "downsample" ? [...rest, at("odd-half.nii")] : rest;
+    const { err, code } = halfband(name, at("odd.nii"), ...options);
+    expect(err).toMatch(/^Warning: .*odd\.nii: The affine \(sform\) holds numbers that are not finite; /m);
+    expect(err).toMatch(/^Warning: .*odd\.nii: 1 of \d+ voxels are beyond float32, /m);
+    expect(code).toBe(0);
+  }
+});
+
 describe("bad input", () => {
   mkdirSync(at("in"));
   const text = at("in/text.nii");

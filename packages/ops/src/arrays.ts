@@ -2,6 +2,7 @@ import type { Buffer, Device, Intake, PreparedPlan } from "./device.ts";
 import { HalfbandError } from "./errors.ts";
 import { type Cutting, cut, type Part, partsOf, rangeOf, uncut } from "./parts.ts";
 import type { Plan, PlanValue } from "./plan.ts";
+import { fail } from "./refuse.ts";
 import { elementCount, type TensorData } from "./tensor.ts";
 
 /** What the backend does for a job. */
@@ -207,10 +208,13 @@ export class ArrayRunner {
     const { op, values } = plan;
     if (arrays.length !== slots.length && arrays.length !== inputs.length) {
       const names = slots.map((index) => values[index].name).join(", ");
-      throw new HalfbandError(
+      fail(
         "INVALID_OPTION",
-        `${op}: got ${arrays.length} arrays; expected ${slots.length} (${names}), or ${inputs.length} without the outputs.`,
-        { op, got: arrays.length, expected: slots.length },
+        op,
+        `got ${arrays.length} arrays; expected ${slots.length} (${names}), or ${inputs.length} without the outputs.`,
+        undefined,
+        arrays.length,
+        slots.length,
       );
     }
     slots.slice(0, arrays.length).forEach((index, i) => {
@@ -218,26 +222,25 @@ export class ArrayRunner {
       const array = arrays[i];
       const type = dtype === "int32" ? Int32Array : Float32Array;
       if (!(array instanceof type)) {
-        throw new HalfbandError("INVALID_OPTION", `${op}: ${name} is not a ${type.name}.`, {
-          op,
-          option: name,
-          got: array,
-          expected: type.name,
-        });
+        fail("INVALID_OPTION", op, `${name} is not a ${type.name}.`, name, array, type.name);
       }
       const length = elementCount(shape);
       if (array.length !== length) {
-        throw new HalfbandError(
+        fail(
           "INVALID_SHAPE",
-          `${op}: ${name} has ${array.length} numbers; the plan was made for [${shape.join(", ")}], which holds ${length}.`,
-          { op, option: name, got: array.length, expected: length },
+          op,
+          `${name} has ${array.length} numbers; the plan was made for [${shape.join(", ")}], which holds ${length}.`,
+          name,
+          array.length,
+          length,
         );
       }
       if (role === "output" && arrays.some((other, j) => j !== i && overlap(array, other))) {
-        throw new HalfbandError(
+        fail(
           "INVALID_OPTION",
-          `${op}: ${name} shares memory with another array; expected an array of its own.`,
-          { op, option: name },
+          op,
+          `${name} shares memory with another array; expected an array of its own.`,
+          name,
         );
       }
     });

@@ -3,8 +3,9 @@ import type { BackendInfo, Buffer, Device, PreparedPlan, Support, Supported } fr
 import { HalfbandError, isHalfbandError } from "./errors.ts";
 import { type Executable, type ExecutableHost, makeExecutable } from "./executable.ts";
 import { type Grid, identityGrid } from "./grid.ts";
-import { show } from "./params.ts";
+import { checkOptions, show } from "./params.ts";
 import { type Plan, valuesOf } from "./plan.ts";
+import { fail } from "./refuse.ts";
 import {
   checkShape,
   type DType,
@@ -58,6 +59,11 @@ export class Backend {
     return this.device.info;
   }
 
+  /** What `JSON.stringify` writes. */
+  toJSON(): BackendInfo {
+    return this.info;
+  }
+
   /**
    * Copies numbers into a tensor of this backend.
    * @throws `INVALID_SHAPE` where shape and length differ, `OUT_OF_MEMORY`.
@@ -70,18 +76,24 @@ export class Backend {
     const sizes = shape ?? like?.shape ?? like?.dims;
     if (!isTensorData(data) || sizes === undefined) {
       const got = isTensorData(data) ? "no shape" : show(data === undefined ? source : data);
-      throw new HalfbandError(
+      fail(
         "INVALID_OPTION",
-        `tensor: got ${got}; expected a Float32Array (or Int32Array) and a shape, or an object with data and shape or dims.`,
-        { op: "tensor", option: "data", got: source, expected: "Float32Array or Int32Array" },
+        "tensor",
+        `got ${got}; expected a Float32Array (or Int32Array) and a shape, or an object with data and shape or dims.`,
+        "data",
+        source,
+        "Float32Array or Int32Array",
       );
     }
     checkShape(sizes, "tensor");
     if (data.length !== elementCount(sizes)) {
-      throw new HalfbandError(
+      fail(
         "INVALID_SHAPE",
-        `tensor: ${data.length} numbers do not fill shape [${sizes.join(", ")}], which holds ${elementCount(sizes)}.`,
-        { op: "tensor", got: data.length, expected: elementCount(sizes) },
+        "tensor",
+        `${data.length} numbers do not fill shape [${sizes.join(", ")}], which holds ${elementCount(sizes)}.`,
+        undefined,
+        data.length,
+        elementCount(sizes),
       );
     }
     const tensor = this.empty(sizes, data instanceof Int32Array ? "int32" : "float32", grid);
@@ -111,7 +123,7 @@ export class Backend {
 
   /** The kernels that would run this plan, or why none can. */
   supports(plan: Plan): Support {
-    return this.cache.get(plan.key)?.support ?? this.device.supports(plan);
+    return this.cache.get(plan.key)?.support ?? tabled(plan, () => this.device.supports(plan));
   }
 
   /**
@@ -125,6 +137,7 @@ export class Backend {
   ): Executable<P["outputs"]> {
     this.assertAlive();
     checkPlan(plan);
+    checkOptions(constants, Object.keys(constants ?? {}), "prepare", "constants.");
     const bound = new Map<number, Tensor<DType>>();
     for (const [name, tensor] of Object.entries(constants)) {
       const index = plan.values.findIndex((value) => value.role === "input" && value.name === name);
@@ -167,9 +180,12 @@ export class Backend {
   /**
    * Runs `body` and disposes every tensor made inside that it does not return (alone, in an array or in an object).
    * The scope ends when `body` returns: a promise may read what was made (`scope(() => blurPool(x).data())`), but
-   * tensors that it gives later are disposed by then, and those made after an `await` belong to no scope.
+   * tensors that it gives later are disposed by then. For the same reason `body` cannot be an async function.
+   *
+   * @throws `INVALID_OPTION` for an async function.
    */
   scope<T>(body: () => T): T {
+    checkBody(body);
     const made = new Set<Tensor<DType>>();
     this.scopes.push(made);
     let kept: Tensor<DType>[] = [];
@@ -234,22 +250,9 @@ export class Backend {
   }
 
   private preparePlan(plan: Plan, bound: ReadonlyMap<number, Buffer>): Prepared {
-    const support = this.device.supports(plan);
+    const support = this.supports(plan);
     if ("reason" in support) throw new HalfbandError("UNSUPPORTED", support.reason, { op: plan.op });
-    return this.withRoom(() => {
-      try {
-        return { run: this.device.prepare(plan, bound), support };
-      } catch (error) {
-        // The engine's own word for an array that it cannot make, and what is said of a table without knowing whose.
-        const isTable = isHalfbandError(error, "OUT_OF_MEMORY") && error.op === undefined;
-        if (!(error instanceof RangeError || isTable)) throw error;
-        throw new HalfbandError(
-          "OUT_OF_MEMORY",
-          `${plan.op}: the tables for [${plan.values[0].shape.join(", ")}] do not fit into memory (${error.message}); use smaller images.`,
-          { op: plan.op, got: plan.values[0].shape, cause: error },
-        );
-      }
-    });
+    return this.withRoom(() => ({ run: tabled(plan, () => this.device.prepare(plan, bound)), support }));
   }
 
   private allocate(bytes: number): Buffer {
@@ -298,14 +301,13 @@ export class Backend {
   ): void {
     if (tensors.length !== slots.length) {
       const names = slots.map((index) => plan.values[index].name).join(", ");
-      throw new HalfbandError(
+      fail(
         "INVALID_OPTION",
-        `${plan.op}: got ${tensors.length} tensors; expected ${slots.length} (${names}).`,
-        {
-          op: plan.op,
-          got: tensors.length,
-          expected: slots.length,
-        },
+        plan.op,
+        `got ${tensors.length} tensors; expected ${slots.length} (${names}).`,
+        undefined,
+        tensors.length,
+        slots.length,
       );
     }
     for (let i = 0; i < slots.length; i++) {
@@ -316,31 +318,70 @@ export class Backend {
       }
       buffers[slots[i]] = tensor.buffer;
     }
+    for (let i = 1; i < slots.length; i++) {
+      const [slot, other] = [slots[i], buffers.indexOf(buffers[slots[i]])];
+      if (other < slot && plan.values[slot].role === "output") refuseAlias(plan, slot, other);
+    }
   }
 
   private checkArgument(plan: Plan, index: number, tensor: Tensor<DType>): void {
     const { name, shape, dtype } = plan.values[index];
     if (!(tensor instanceof Tensor)) {
-      throw new HalfbandError(
+      fail(
         "INVALID_OPTION",
-        `${plan.op}: ${name} is ${show(tensor)}; expected a tensor, as backend.tensor(data, shape) makes one.`,
-        { op: plan.op, option: name, got: tensor, expected: "Tensor" },
+        plan.op,
+        `${name} is ${show(tensor)}; expected a tensor, as backend.tensor(data, shape) makes one.`,
+        name,
+        tensor,
+        "Tensor",
       );
     }
     if (tensor.backend !== this) {
-      throw new HalfbandError(
+      fail(
         "WRONG_BACKEND",
-        `${plan.op}: ${name} lives on another backend (${tensor.backend.info.device}); move it with await ${name}.to(backend).`,
-        { op: plan.op, option: name, got: tensor.backend.info.device, expected: this.info.device },
+        plan.op,
+        `${name} lives on another backend (${tensor.backend.info.device}); move it with await ${name}.to(backend).`,
+        name,
+        tensor.backend.info.device,
+        this.info.device,
       );
     }
     if (tensor.dtype !== dtype || !isSameShape(tensor.shape, shape)) {
-      throw new HalfbandError(
+      fail(
         "INVALID_SHAPE",
-        `${plan.op}: ${name} is ${tensor.dtype} [${tensor.shape.join(", ")}]; the plan was made for ${dtype} [${shape.join(", ")}].`,
-        { op: plan.op, option: name, got: tensor.shape, expected: shape },
+        plan.op,
+        `${name} is ${tensor.dtype} [${tensor.shape.join(", ")}]; the plan was made for ${dtype} [${shape.join(", ")}].`,
+        name,
+        tensor.shape,
+        shape,
       );
     }
+  }
+}
+
+/** Kernels read inputs while they write outputs. */
+function refuseAlias({ op, values }: Plan, output: number, other: number): never {
+  const { name } = values[output];
+  fail(
+    "INVALID_OPTION",
+    op,
+    `${values[other].name} and ${name} are the same tensor; an output needs a tensor of its own.`,
+    name,
+  );
+}
+
+/** Names whose tables they are that do not fit: an engine says so of an array, a kernel of a table. */
+function tabled<T>({ op, values }: Plan, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    const isTable = isHalfbandError(error, "OUT_OF_MEMORY") && error.op === undefined;
+    if (!(error instanceof RangeError || isTable)) throw error;
+    throw new HalfbandError(
+      "OUT_OF_MEMORY",
+      `${op}: the tables for [${values[0].shape.join(", ")}] do not fit into memory (${error.message}); use smaller images.`,
+      { op, got: values[0].shape, cause: error },
+    );
   }
 }
 
@@ -349,10 +390,26 @@ const isTensorData = (value: unknown): value is TensorData =>
 
 function checkPlan(plan: Plan): void {
   if (Array.isArray((plan as Plan | undefined)?.values)) return;
-  throw new HalfbandError(
+  fail(
     "INVALID_OPTION",
-    `prepare: got ${show(plan)}; expected a plan, as maxPool.plan(x, options) makes one.`,
-    { op: "prepare", option: "plan", got: plan, expected: "Plan" },
+    "prepare",
+    `got ${show(plan)}; expected a plan, as maxPool.plan(x, options) makes one.`,
+    "plan",
+    plan,
+    "Plan",
+  );
+}
+
+function checkBody(body: object): void {
+  const isAsync = (body as { [Symbol.toStringTag]?: string })?.[Symbol.toStringTag] === "AsyncFunction";
+  if (typeof body === "function" && !isAsync) return;
+  fail(
+    "INVALID_OPTION",
+    "scope",
+    `got ${isAsync ? "an async function, which runs on after the scope has ended" : show(body)}; expected a plain function.`,
+    "body",
+    body,
+    "a plain function",
   );
 }
 

@@ -1,28 +1,42 @@
-import { HalfbandError } from "./errors.ts";
+import type { Backend } from "./backend.ts";
 import type { Grid } from "./grid.ts";
 import { show } from "./params.ts";
+import { fail } from "./refuse.ts";
 import type { DType, Shape } from "./tensor.ts";
 
 /** What a program in JavaScript may get wrong, and would learn of much later. */
-export function checkKind(dtype: DType, grid: Grid, shape: Shape): void {
+export function checkKind(dtype: DType, grid: Grid, shape: Shape, op = "empty"): void {
   if (dtype !== "float32" && dtype !== "int32") {
-    throw new HalfbandError(
+    fail(
       "INVALID_OPTION",
-      `empty: dtype is ${show(dtype)}; expected "float32" or "int32".`,
-      {
-        op: "empty",
-        option: "dtype",
-        got: dtype,
-        expected: ["float32", "int32"],
-      },
+      "empty",
+      `dtype is ${show(dtype)}; expected "float32" or "int32".`,
+      "dtype",
+      dtype,
+      ["float32", "int32"],
     );
   }
   const axes = Math.max(0, shape.length - 2);
   if (isGrid(grid, axes)) return;
-  throw new HalfbandError(
+  fail(
     "INVALID_OPTION",
-    `empty: grid is ${show(grid)}; expected { offset, spacing } for each of the ${axes} spatial axes.`,
-    { op: "empty", option: "grid", got: grid, expected: "{ offset, spacing } per spatial axis" },
+    op,
+    `grid is ${show(grid)}; expected { offset, spacing } for each of the ${axes} spatial axes.`,
+    "grid",
+    grid,
+    "{ offset, spacing } per spatial axis",
+  );
+}
+
+export function checkBackend(backend: Backend, op: string): void {
+  if (typeof (backend as Partial<Backend> | undefined)?.supports === "function") return;
+  fail(
+    "INVALID_OPTION",
+    op,
+    `the backend is ${show(backend)}; expected what await createBackend() gives.`,
+    "backend",
+    backend,
+    "Backend",
   );
 }
 

@@ -1,9 +1,9 @@
-import { HalfbandError } from "./errors.ts";
 import type { AxisGrid } from "./grid.ts";
 import { makePlan, tensorOptions } from "./make-plan.ts";
 import type { OptionsOf, Parsed, Schema } from "./params.ts";
 import type { Independence } from "./parts.ts";
 import type { Graph, Plan } from "./plan.ts";
+import { fail } from "./refuse.ts";
 import { type DType, type Shape, Tensor, type TensorSpec } from "./tensor.ts";
 
 /** Arrays by operand, option or output name, in double precision, as the reference functions take and return them. */
@@ -185,30 +185,26 @@ function checkTensors(
   definition.operands.forEach((name, i) => {
     const operand = operands[i];
     if (!(operand instanceof Tensor)) {
-      throw new HalfbandError(
+      fail(
         "INVALID_OPTION",
-        `${definition.name}: argument ${name} is not a tensor; make one with backend.tensor(data, shape).`,
-        {
-          op: definition.name,
-          option: name,
-          got: operand,
-          expected: "Tensor",
-        },
+        definition.name,
+        `argument ${name} is not a tensor; make one with backend.tensor(data, shape).`,
+        name,
+        operand,
+        "Tensor",
       );
     }
     tensors[name] = operand;
   });
   for (const [name, spec] of Object.entries(tensorOptions(definition.params, options))) {
     if (!(spec instanceof Tensor)) {
-      throw new HalfbandError(
+      fail(
         "INVALID_OPTION",
-        `${definition.name}: option ${name} describes a tensor; a call needs the tensor itself.`,
-        {
-          op: definition.name,
-          option: name,
-          got: spec,
-          expected: "Tensor",
-        },
+        definition.name,
+        `option ${name} describes a tensor; a call needs the tensor itself.`,
+        name,
+        spec,
+        "Tensor",
       );
     }
     tensors[name] = spec;

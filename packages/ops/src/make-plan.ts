@@ -1,10 +1,12 @@
 import type { Backend } from "./backend.ts";
+import { checkBackend, checkKind } from "./check-kind.ts";
 import type { Definition, Shapes } from "./define.ts";
 import { HalfbandError } from "./errors.ts";
 import { composeGrids, type Grid, identityGrid } from "./grid.ts";
 import { isTensorSpec, type Parsed, parseOptions, type Schema } from "./params.ts";
 import { rememberOrigin } from "./parts.ts";
 import { Graph, type Plan } from "./plan.ts";
+import { fail } from "./refuse.ts";
 import { checkShape, type Shape, type TensorSpec } from "./tensor.ts";
 
 /** Options that are tensors, in the order of the schema. */
@@ -19,14 +21,13 @@ export function tensorOptions(schema: Schema, options: unknown): Record<string, 
 
 function checkImage(op: string, shape: Shape): void {
   if (shape.length < 3 || shape.length > 5) {
-    throw new HalfbandError(
+    fail(
       "INVALID_SHAPE",
-      `${op}: x is [${shape.join(", ")}]; expected [N, C, ...spatial] with 1 to 3 spatial axes.`,
-      {
-        op,
-        got: shape,
-        expected: "[N, C, ...spatial] with 1 to 3 spatial axes",
-      },
+      op,
+      `x is [${shape.join(", ")}]; expected [N, C, ...spatial] with 1 to 3 spatial axes.`,
+      undefined,
+      shape,
+      "[N, C, ...spatial] with 1 to 3 spatial axes",
     );
   }
 }
@@ -49,17 +50,13 @@ export function makePlan<
   const x = operands[0];
   for (const [i, name] of definition.operands.entries()) {
     if (!isTensorSpec(operands[i])) {
-      throw new HalfbandError(
-        "INVALID_OPTION",
-        `${op}: argument ${name} is neither a tensor nor a { shape } description.`,
-        { op, option: name },
-      );
+      fail("INVALID_OPTION", op, `argument ${name} is neither a tensor nor a { shape } description.`, name);
     }
   }
   checkImage(op, x.shape);
-  for (const { shape } of operands) checkShape(shape, op);
-  const rank = x.shape.length - 2;
   const given = tensorOptions(definition.params, options);
+  for (const { shape } of [...operands, ...Object.values(given)]) checkShape(shape, op);
+  const rank = x.shape.length - 2;
   const shapes: Record<string, Shape> = {};
   definition.operands.forEach((name, i) => {
     shapes[name] = operands[i].shape;
@@ -68,6 +65,7 @@ export function makePlan<
 
   const parsed = withoutTensors(parseOptions(definition.params, options, op, rank), given);
   const grid = x.grid ?? identityGrid(rank);
+  checkKind("float32", grid, x.shape, op);
   return lowered(definition, direction, { options: parsed, shapes, grid }, x.backend);
 }
 
@@ -111,7 +109,7 @@ function lowered<
     call.grid,
     axes.map((axis) => axis.grid),
   );
-  const graph = new Graph();
+  const graph = new Graph(op);
   const inputs: Record<string, number> = {};
   for (const [name, sizes] of Object.entries(shapes)) {
     inputs[name] = graph.add({ role: "input", name, shape: sizes, dtype: "float32" });
@@ -175,6 +173,7 @@ function describe(bare: Omit<Plan, "key" | "kernel" | "workspaceBytes">, backend
   ]);
   const plan: Plan = { ...bare, key, kernel: null, workspaceBytes: null };
   if (backend === undefined) return Object.freeze(plan);
+  checkBackend(backend, bare.op);
   const support = backend.supports(plan);
   if ("reason" in support) throw new HalfbandError("UNSUPPORTED", support.reason, { op: bare.op });
   return Object.freeze({ ...plan, ...support });

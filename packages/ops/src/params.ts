@@ -1,4 +1,4 @@
-import { HalfbandError } from "./errors.ts";
+import { fail } from "./refuse.ts";
 import type { TensorSpec } from "./tensor.ts";
 import type { PaddingMode } from "./window.ts";
 
@@ -62,12 +62,7 @@ interface ParamText {
 
 function refuse(context: ParamContext, got: unknown, expected: string): never {
   const { op, option } = context;
-  throw new HalfbandError("INVALID_OPTION", `${op}: ${option} is ${show(got)}; expected ${expected}.`, {
-    op,
-    option,
-    got,
-    expected,
-  });
+  fail("INVALID_OPTION", op, `${option} is ${show(got)}; expected ${expected}.`, option, got, expected);
 }
 
 /** A value as a reader would write it, short. */
@@ -112,8 +107,8 @@ export function parseOptions<S extends Schema>(
   const parsed: Record<string, unknown> = {};
   for (const [key, param] of Object.entries(schema)) {
     const context = { op, option: path + key, rank };
-    if (param.required && given[key] === undefined)
-      refuse(context, undefined, `a value: ${param.doc.charAt(0).toLowerCase()}${param.doc.slice(1, -1)}`);
+    if (param.required && (given[key] ?? undefined) === undefined)
+      refuse(context, given[key], `a value: ${param.doc.charAt(0).toLowerCase()}${param.doc.slice(1, -1)}`);
     parsed[key] = param.parse(given[key] ?? (param.default as never), context);
   }
   return parsed as Parsed<S>;
@@ -125,8 +120,13 @@ interface NumberRule extends ParamText {
   readonly integer?: boolean;
 }
 
+/** Kernels take whole numbers of 32 bits. */
+const MOST_WHOLE = 2 ** 31 - 1;
+
 function checkNumber(value: unknown, rule: NumberRule, context: ParamContext): number {
-  const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, integer = true } = rule;
+  const { integer = true } = rule;
+  const most = integer ? MOST_WHOLE : Number.POSITIVE_INFINITY;
+  const { min = -most, max = most } = rule;
   if (
     typeof value !== "number" ||
     !Number.isFinite(value) ||
@@ -134,8 +134,9 @@ function checkNumber(value: unknown, rule: NumberRule, context: ParamContext): n
     value < min ||
     value > max
   ) {
-    const least = min > Number.NEGATIVE_INFINITY ? ` of at least ${min}` : "";
-    const range = max < Number.POSITIVE_INFINITY ? ` from ${min} to ${max}` : least;
+    const least = min > -most ? ` of at least ${min}` : "";
+    const isLarge = Number.isInteger(value) && Math.abs(value as number) > most;
+    const range = max < most || isLarge ? ` from ${min} to ${max}` : least;
     refuse(context, value, `${integer ? "a whole number" : "a number"}${range}`);
   }
   return value;
@@ -144,7 +145,7 @@ function checkNumber(value: unknown, rule: NumberRule, context: ParamContext): n
 function spread(value: unknown, rule: NumberRule, context: ParamContext): number[] {
   if (!Array.isArray(value)) return new Array<number>(context.rank).fill(checkNumber(value, rule, context));
   if (value.length !== context.rank) refuse(context, value, `${context.rank} numbers, one per spatial axis`);
-  return value.map((v) => checkNumber(v, rule, context));
+  return Array.from(value, (v) => checkNumber(v, rule, context)); // `map` would pass over holes
 }
 
 /** A whole number per spatial axis. Without a default the operator gets `undefined` and derives it. */
@@ -180,7 +181,7 @@ export function padding(
         refuse(context, value, 'a number, one per axis, [before, after] pairs, "same" or "valid"');
       const pairs = Array.isArray(value) && value.some(Array.isArray);
       if (!pairs) return spread(value, rule, context).map((p) => [p, p] as const);
-      const list = value as readonly (readonly [number, number])[];
+      const list = Array.from(value as readonly (readonly [number, number])[]);
       if (list.length !== context.rank || list.some((pair) => !Array.isArray(pair) || pair.length !== 2)) {
         refuse(context, value, `${context.rank} pairs [before, after], one per spatial axis`);
       }

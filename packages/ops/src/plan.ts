@@ -1,6 +1,8 @@
+import { isIdentityAxis } from "./fourier.ts";
 import type { Grid } from "./grid.ts";
+import { atMost } from "./refuse.ts";
 import type { Step } from "./step.ts";
-import type { DType, Shape } from "./tensor.ts";
+import { checkShape, type DType, type Shape } from "./tensor.ts";
 
 /** A tensor of a plan: given, made on the way, or returned. */
 export interface PlanValue {
@@ -44,12 +46,35 @@ export interface Plan<Outputs extends readonly string[] = readonly string[]> {
 export const valuesOf = (plan: Plan, role: PlanValue["role"]): number[] =>
   plan.values.flatMap((value, index) => (value.role === role ? [index] : []));
 
+/** Longest axes whose tables are made within seconds. Lines, along the last axis, need none where they are blurred. */
+const LONGEST: { readonly [F in Step["family"]]?: number } = {
+  fourier: 2 ** 22,
+  conv: 2 ** 24,
+  convVjp: 2 ** 22,
+  blur: 2 ** 20,
+};
+
+function checkAxes(op: string, step: Step): void {
+  const longest = LONGEST[step.family];
+  if (longest === undefined || !("axes" in step)) return;
+  step.axes.forEach((axis, a) => {
+    const isLine = step.family === "blur" && a === step.axes.length - 1;
+    if (isLine || ("domain" in axis && isIdentityAxis(axis))) return;
+    const isCropped = "domain" in axis && axis.domain === "kspace";
+    const length = isCropped ? axis.out : Math.max(axis.size, axis.out);
+    atMost("OUT_OF_MEMORY", op, `the length of spatial axis ${a}`, length, longest);
+  });
+}
+
 /** Collects the values and steps of a plan while an operator lowers itself. Methods return value indices. */
 export class Graph {
   readonly values: PlanValue[] = [];
   readonly steps: Step[] = [];
 
+  constructor(private readonly op: string) {}
+
   add(value: PlanValue): number {
+    checkShape(value.shape, this.op);
     return this.values.push(value) - 1;
   }
 
@@ -62,6 +87,7 @@ export class Graph {
   }
 
   step(step: Step): void {
+    checkAxes(this.op, step);
     this.steps.push(step);
   }
 }

@@ -1,6 +1,6 @@
-import { HalfbandError } from "./errors.ts";
 import type { PaddingRule } from "./params.ts";
-import { type PaddingMode, type WindowAxis, windowExtent, windowSize } from "./window.ts";
+import { atMost, fail } from "./refuse.ts";
+import { type PaddingMode, type WindowAxis, windowExtent, windowGrid, windowSize } from "./window.ts";
 
 interface WindowRequest {
   readonly op: string;
@@ -21,19 +21,36 @@ export function windowAxes(request: WindowRequest): WindowAxis[] {
   return spatial.map((size, a) => {
     const [padBefore, padAfter] = axisPadding(op, padding, a, kernel[a], stride[a], dilation[a]);
     const axis = { size, kernel: kernel[a], stride: stride[a], dilation: dilation[a], padBefore, padAfter };
+    checkPadding(op, a, axis);
     if (mode === undefined) checkPoolPadding(op, a, axis);
     else checkPaddingMode(op, a, axis, mode);
     const out = windowSize(axis, request.ceilMode);
     if (out < 1) {
       const needed = windowExtent(axis.kernel, axis.dilation) - padBefore - padAfter;
-      throw new HalfbandError(
+      fail(
         "INVALID_SHAPE",
-        `${op}: spatial axis ${a} has ${size} voxels, padded by ${padBefore} and ${padAfter}; a kernel of ${axis.kernel}${axis.dilation > 1 ? ` with dilation ${axis.dilation}` : ""} needs at least ${needed}.`,
-        { op, option: "kernelSize", got: size, expected: needed },
+        op,
+        `spatial axis ${a} has ${size} voxels, padded by ${padBefore} and ${padAfter}; a kernel of ${axis.kernel}${axis.dilation > 1 ? ` with dilation ${axis.dilation}` : ""} needs at least ${needed}.`,
+        "kernelSize",
+        size,
+        needed,
       );
     }
-    return { ...axis, out };
+    return trimmed(axis, out);
   });
+}
+
+/**
+ * The axis without what meets no voxel: taps behind the image, the step behind the one window, the step between the
+ * voxels of a single tap. Kernels take memory for what is left; the samples sit where they did.
+ */
+function trimmed(axis: Padded, out: number): WindowAxis {
+  const reach = axis.size + axis.padBefore + axis.padAfter;
+  const kernel = Math.min(axis.kernel, Math.ceil(reach / axis.dilation));
+  const stride = out === 1 ? Math.min(axis.stride, reach) : axis.stride;
+  const dilation = kernel === 1 ? 1 : axis.dilation;
+  const isCut = kernel !== axis.kernel || stride !== axis.stride;
+  return { ...axis, kernel, stride, dilation, out, ...(isCut && { grid: windowGrid(axis) }) };
 }
 
 /** The voxels of a window where windows are blocks side by side from the first voxel on, without padding; else 0. */
@@ -61,15 +78,13 @@ function axisPadding(
   if (rule === "valid") return [0, 0];
   if (rule !== "same") return rule[a];
   if (stride !== 1) {
-    throw new HalfbandError(
+    fail(
       "INVALID_OPTION",
-      `${op}: padding "same" is defined for stride 1; the stride of axis ${a} is ${stride}.`,
-      {
-        op,
-        option: "padding",
-        got: "same",
-        expected: "numbers, since the stride is not 1",
-      },
+      op,
+      `padding "same" is defined for stride 1; the stride of axis ${a} is ${stride}.`,
+      "padding",
+      "same",
+      "numbers, since the stride is not 1",
     );
   }
   const total = dilation * (kernel - 1);
@@ -78,20 +93,31 @@ function axisPadding(
 
 type Padded = Omit<WindowAxis, "out">;
 
+/** Lines are padded as they are worked on, once per thread. */
+const MOST_PADDING = 2 ** 16;
+
+/** Refuses padding that takes more memory than any image needs. */
+export function checkPadding(
+  op: string,
+  a: number,
+  { padBefore, padAfter }: Pick<Padded, "padBefore" | "padAfter">,
+): void {
+  const amount = Math.max(padBefore, padAfter);
+  atMost("INVALID_OPTION", op, `padding of axis ${a}`, amount, MOST_PADDING, "padding");
+}
+
 /** PyTorch's rule: padding of at most half the window, so that every window meets a voxel. */
 function checkPoolPadding(op: string, a: number, { kernel, dilation, padBefore, padAfter }: Padded): void {
   const limit = Math.floor(windowExtent(kernel, dilation) / 2);
   for (const amount of [padBefore, padAfter]) {
     if (amount >= 0 && amount <= limit) continue;
-    throw new HalfbandError(
+    fail(
       "INVALID_OPTION",
-      `${op}: padding of axis ${a} is ${amount}; expected 0 to ${limit}, half of the window of ${windowExtent(kernel, dilation)}.`,
-      {
-        op,
-        option: "padding",
-        got: amount,
-        expected: `0 to ${limit}`,
-      },
+      op,
+      `padding of axis ${a} is ${amount}; expected 0 to ${limit}, half of the window of ${windowExtent(kernel, dilation)}.`,
+      "padding",
+      amount,
+      `0 to ${limit}`,
     );
   }
 }
@@ -105,10 +131,13 @@ function checkPaddingMode(
   const limit = mode === "reflect" ? size - 1 : mode === "circular" ? size : Number.POSITIVE_INFINITY;
   const amount = Math.max(padBefore, padAfter);
   if (amount <= limit) return;
-  throw new HalfbandError(
+  fail(
     "INVALID_SHAPE",
-    `${op}: spatial axis ${a} has ${size} voxels, so "${mode}" can pad at most ${limit}, not ${amount}; use a smaller kernel, paddingMode "replicate" or "zeros", or stride 1 and kernelSize 1 on this axis.`,
-    { op, option: "paddingMode", got: amount, expected: limit },
+    op,
+    `spatial axis ${a} has ${size} voxels, so "${mode}" can pad at most ${limit}, not ${amount}; use a smaller kernel, paddingMode "replicate" or "zeros", or stride 1 and kernelSize 1 on this axis.`,
+    "paddingMode",
+    amount,
+    limit,
   );
 }
 
@@ -127,14 +156,12 @@ export function expectShape(
   expected: readonly number[],
 ): void {
   if (got.length === expected.length && got.every((size, i) => size === expected[i])) return;
-  throw new HalfbandError(
+  fail(
     "INVALID_SHAPE",
-    `${op}: ${option} is [${got.join(", ")}]; expected [${expected.join(", ")}].`,
-    {
-      op,
-      option,
-      got,
-      expected,
-    },
+    op,
+    `${option} is [${got.join(", ")}]; expected [${expected.join(", ")}].`,
+    option,
+    got,
+    expected,
   );
 }

@@ -1,8 +1,10 @@
 import type { Backend } from "./backend.ts";
+import { checkBackend } from "./check-kind.ts";
 import type { Buffer } from "./device.ts";
 import { HalfbandError } from "./errors.ts";
 import type { Grid } from "./grid.ts";
 import { show } from "./params.ts";
+import { atMost, fail } from "./refuse.ts";
 
 export type DType = "float32" | "int32";
 /** The array that holds a type's numbers. */
@@ -34,21 +36,33 @@ export const elementCount = (shape: Shape): number => shape.reduce((product, siz
 /** Spatial sizes of [N, C, ...spatial]. */
 export const spatialOf = (shape: Shape): number[] => shape.slice(2);
 
+/** All that WebAssembly can address; the same on every backend. */
+const MOST_BYTES = 2 ** 32;
+
 export function checkShape(shape: Shape, owner: string): void {
   if (!Array.isArray(shape)) {
-    throw new HalfbandError(
+    fail(
       "INVALID_SHAPE",
-      `${owner}: the shape is ${show(shape)}; expected an array of sizes, such as [1, 1, 256, 256].`,
-      { op: owner, got: shape, expected: "an array of sizes" },
+      owner,
+      `the shape is ${show(shape)}; expected an array of sizes, such as [1, 1, 256, 256].`,
+      undefined,
+      shape,
+      "an array of sizes",
     );
   }
-  if (shape.length < 1 || shape.length > 5 || shape.some((size) => !Number.isInteger(size) || size < 1)) {
-    throw new HalfbandError(
-      "INVALID_SHAPE",
-      `${owner}: shape [${shape.join(", ")}] cannot be held; expected 1 to 5 whole sizes of at least 1.`,
-      { op: owner, got: shape, expected: "1 to 5 whole sizes of at least 1" },
-    );
-  }
+  let bytes = shape.length < 1 || shape.length > 5 ? Number.NaN : 4;
+  for (const size of shape) bytes *= Number.isInteger(size) && size > 0 ? size : Number.NaN;
+  if (bytes <= MOST_BYTES) return;
+  if (bytes > 0)
+    atMost("OUT_OF_MEMORY", owner, `a tensor [${shape.join(", ")}]`, bytes, MOST_BYTES, undefined, " bytes");
+  fail(
+    "INVALID_SHAPE",
+    owner,
+    `shape [${Array.from(shape, show).join(", ")}] cannot be held; expected 1 to 5 whole sizes of at least 1.`,
+    undefined,
+    shape,
+    "1 to 5 whole sizes of at least 1",
+  );
 }
 
 /**
@@ -108,6 +122,7 @@ export class Tensor<D extends DType = "float32"> implements TensorSpec {
 
   /** A copy of this tensor on another backend: the only way to move one. */
   async to(backend: Backend): Promise<Tensor<D>> {
+    checkBackend(backend, "to");
     return backend.tensor(await this.data(), this.shape, this.grid) as Tensor<D>;
   }
 
@@ -115,6 +130,12 @@ export class Tensor<D extends DType = "float32"> implements TensorSpec {
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     const place = this.disposed ? "disposed" : this.backend.info.device;
     return `Tensor(${this.dtype} [${this.shape.join(", ")}], ${place})`;
+  }
+
+  /** What `JSON.stringify` writes: everything but the numbers, which `data()` gives. */
+  toJSON(): { dtype: D; shape: Shape; grid: Grid } {
+    const { dtype, shape, grid } = this;
+    return { dtype, shape, grid };
   }
 
   /** Gives the memory back. Doing it twice is fine. */

@@ -12,6 +12,8 @@ export interface WindowAxis {
   readonly dilation: number;
   readonly padBefore: number;
   readonly padAfter: number;
+  /** Where the samples sit, if kernel or stride were cut down to what windows meet. */
+  readonly grid?: AxisGrid;
 }
 
 /** Voxels a dilated kernel spans. */
@@ -26,10 +28,14 @@ export function windowSize(axis: Omit<WindowAxis, "out">, ceilMode = false): num
 }
 
 /** Where the samples of a window axis sit: its centre, every `stride` voxels. */
-export const windowGrid = ({ kernel, stride, dilation, padBefore }: WindowAxis): AxisGrid => ({
-  offset: (dilation * (kernel - 1)) / 2 - padBefore,
-  spacing: stride,
-});
+export const windowGrid = ({
+  kernel,
+  stride,
+  dilation,
+  padBefore,
+  grid,
+}: Omit<WindowAxis, "out">): AxisGrid =>
+  grid ?? { offset: (dilation * (kernel - 1)) / 2 - padBefore, spacing: stride };
 
 /** Source of padded position `i` (0 is the first voxel) on an axis of `size` voxels; -1 where it is zero. */
 export function paddedIndex(i: number, size: number, mode: PaddingMode): number {

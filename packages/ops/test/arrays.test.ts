@@ -299,6 +299,18 @@ describe("a job on arrays that fails", () => {
     expect(await refused(x, x.subarray(192))).toBe(
       "INVALID_OPTION blurPool: y shares memory with another array; expected an array of its own.",
     );
+    const gone = new Float32Array(256);
+    structuredClone(gone.buffer, { transfer: [gone.buffer] });
+    expect(await refused(gone, y)).toContain("INVALID_SHAPE blurPool: x has 0 numbers;");
+  });
+
+  it("takes shared memory", async () => {
+    const run = createReferenceBackend().prepare(plan);
+    const shared = new Float32Array(new SharedArrayBuffer(1024));
+    shared.set(x);
+    const y = new Float32Array(new SharedArrayBuffer(256));
+    await run.arrays(shared, y);
+    expect([...y]).toEqual([...(await run.arrays(x))[0]]);
   });
 
   it("is refused once the executable or the backend is disposed", async () => {

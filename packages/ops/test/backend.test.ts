@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import {
+  type AnyOperator,
   avgPool,
   Backend,
   BlurPool,
@@ -8,14 +9,18 @@ import {
   conv,
   createReferenceBackend,
   type Device,
+  detailPreservingPool,
   flcPool,
+  type Grid,
   type HalfbandError,
   isHalfbandError,
   maxBlurPool,
   maxPool,
   maxPoolWithIndices,
+  operators,
   spectralPool,
   type Tensor,
+  type TensorSpec,
 } from "../src/index.ts";
 
 const ramp = (length: number) => Float32Array.from({ length }, (_, i) => i);
@@ -86,6 +91,23 @@ describe("tensors", () => {
     expect(inspect({ x })).toBe("{ x: Tensor(float32 [1, 1, 4, 4], disposed) }");
   });
 
+  it("are written as JSON without their numbers and their backend", () => {
+    const x = backend.tensor(ramp(4), [1, 1, 4]);
+    const grid = [{ offset: 0, spacing: 1 }];
+    expect(JSON.parse(JSON.stringify({ x }))).toEqual({ x: { dtype: "float32", shape: [1, 1, 4], grid } });
+    expect(JSON.parse(JSON.stringify(backend))).toEqual(backend.info);
+  });
+
+  it("move to a backend only", async () => {
+    const x = backend.tensor(ramp(4), [1, 1, 4]);
+    for (const target of [undefined, null, "wasm", {}]) {
+      await expect(x.to(target as never)).rejects.toMatchObject({
+        code: "INVALID_OPTION",
+        option: "backend",
+      });
+    }
+  });
+
   it("cannot be used once disposed", () => {
     const x = backend.tensor(ramp(16), [1, 1, 4, 4]);
     x.dispose();
@@ -144,6 +166,9 @@ describe("plans", () => {
       "got undefined; expected a plan",
     );
     expect(refused(() => run(null as never, y)).message).toContain("x is null; expected a tensor");
+    expect(refused(() => backend.prepare(plan, null as never)).message).toBe(
+      "prepare: constants is null; expected an object.",
+    );
     run.dispose();
   });
 
@@ -156,6 +181,48 @@ describe("plans", () => {
       expect(refused(() => flcPool.plan({ shape })).code).toBe("INVALID_SHAPE");
     }
     expect(refused(() => conv.plan({ shape: [1, 1, 8] }, { shape: [0, 1, 3] })).code).toBe("INVALID_SHAPE");
+  });
+
+  it("refuse at once what no backend holds", () => {
+    const most = (shape: readonly number[], call: (x: TensorSpec) => unknown) =>
+      expect(refused(() => call({ shape }))).toMatchObject({ code: "OUT_OF_MEMORY" });
+    for (const operator of operators as readonly AnyOperator[]) {
+      const operands = operator.definition.operands.map(() => ({ shape: [1, 1, 2 ** 31, 2 ** 31] }));
+      const error = refused(() => operator.plan(...operands, {}));
+      expect(error).toMatchObject({ code: "OUT_OF_MEMORY", got: 2 ** 64, expected: 2 ** 32 });
+    }
+    most([1, 1, 2 ** 25], (x) => flcPool.plan(x));
+    most([1, 1, 2 ** 30], (x) => conv.plan(x, { shape: [2, 1, 1] }));
+    most([1, 1, 2 ** 22, 2], (x) => blurPool.plan(x, { stride: [2, 1] }));
+    expect(refused(() => createReferenceBackend().empty([2 ** 31, 2 ** 31])).code).toBe("OUT_OF_MEMORY");
+    // What is long alone is no trouble.
+    expect(blurPool.plan({ shape: [1, 1, 2 ** 28] }).shape).toEqual([1, 1, 2 ** 27]);
+    expect(maxPool.plan({ shape: [1, 1, 2 ** 28] }, { kernelSize: 2 }).shape).toEqual([1, 1, 2 ** 27]);
+  });
+
+  it("refuse descriptions that are none", () => {
+    const shape = [1, 1, 8];
+    const plans: [() => unknown, string][] = [
+      [() => flcPool.plan({ shape: new Array(3) }), "INVALID_SHAPE"],
+      [() => flcPool.plan({ shape: [1, 1, Symbol("n")] as never }), "INVALID_SHAPE"],
+      [() => flcPool.plan({ shape, grid: "x" as never }), "INVALID_OPTION"],
+      [() => flcPool.plan({ shape, backend: {} as never }), "INVALID_OPTION"],
+      [() => conv.plan({ shape }, { shape: [1, 1, 3] }, { bias: { shape: [2n] as never } }), "INVALID_SHAPE"],
+      [() => detailPreservingPool.plan({ shape: [1, 2 ** 28, 2] }), "INVALID_SHAPE"],
+    ];
+    for (const [plan, code] of plans) expect(refused(plan).code).toBe(code);
+  });
+
+  it("run into tensors of their own", () => {
+    const backend = createReferenceBackend();
+    const x = backend.tensor(ramp(16), [1, 1, 4, 4]);
+    const run = backend.prepare(maxPoolWithIndices.plan(x, { kernelSize: 1 }));
+    expect(refused(() => run(x, x, backend.empty(x.shape, "int32"))).message).toBe(
+      "maxPoolWithIndices: x and values are the same tensor; an output needs a tensor of its own.",
+    );
+    const weight = backend.tensor(Float32Array.of(1), [1, 1, 1]);
+    const bound = backend.prepare(conv.plan({ shape: [1, 1, 1] }, weight), { weight });
+    expect(refused(() => bound(backend.tensor(ramp(1), [1, 1, 1]), weight)).option).toBe("y");
   });
 
   it("touch no memory that was given back", async () => {
@@ -239,6 +306,23 @@ describe("options", () => {
     ["a big integer", () => maxPool(x, { kernelSize: [2n, 2] as never }), "kernelSize is 2n;"],
     ["a tensor for a number", () => maxPool(x, { kernelSize: x as never }), "kernelSize is a Tensor;"],
     [
+      "a number of more than 32 bits",
+      () => avgPool(x, { kernelSize: 2 ** 53 }),
+      "kernelSize is 9007199254740992; expected a whole number from 1 to 2147483647.",
+    ],
+    [
+      "padding beyond reason",
+      () => conv(x, x, { padding: 1e9 }),
+      "conv: padding of axis 0 is 1000000000; expected at most 65536.",
+    ],
+    [
+      "padding beyond reason, by a word",
+      () => conv(x, x, { padding: "same", dilation: 1e9 }),
+      "conv: padding of axis 0 is 3500000000; expected at most 65536.",
+    ],
+    ["a list with a hole", () => blurPool(x, { stride: new Array(2) }), "stride is undefined;"],
+    ["nothing for what is needed", () => maxPool(x, { kernelSize: null as never }), "kernelSize is null;"],
+    [
       "an object that holds itself",
       () => {
         const size: Record<string, unknown> = {};
@@ -251,6 +335,27 @@ describe("options", () => {
     const error = refused(call);
     expect(error.code).toBe("INVALID_OPTION");
     expect(error.message).toContain(sentence);
+  });
+
+  it("kernels and steps beyond the image give one sample, where it would be", () => {
+    const far = { stride: 1e9 };
+    const cases: [
+      ops: { shape: readonly number[]; grid: Grid; dataSync(): Float32Array },
+      value: number,
+      offset: number,
+    ][] = [
+      [avgPool(x, { kernelSize: 2, ...far }), 4.5, 0.5],
+      [maxPool(x, { kernelSize: 2, ...far }), 9, 0.5],
+      [conv(x, backend.tensor(Float32Array.of(2), [1, 1, 1, 1]), { dilation: 1e9, ...far }), 0, 0],
+      [blurPool(x, { kernelSize: 1, padding: 0, ...far }), 0, 0],
+      [maxPool(x, { kernelSize: 1e9, ceilMode: true }), 63, 499999999.5],
+      [avgPool(x, { kernelSize: 1e9, ceilMode: true }), 31.5, 499999999.5],
+    ];
+    for (const [y, value, offset] of cases) {
+      expect(y.shape).toEqual([1, 1, 1, 1]);
+      expect(y.grid[0]).toEqual({ offset, spacing: 1e9 });
+      expect([...y.dataSync()]).toEqual([value]);
+    }
   });
 
   it("the longest blur keeps a constant", () => {
@@ -296,6 +401,15 @@ describe("scopes", () => {
     ).toThrow("stop");
     expect(lost?.disposed).toBe(true);
   });
+});
+
+it("a scope takes functions that are not async", () => {
+  const backend = createReferenceBackend();
+  const scope = (body: unknown) => backend.scope(body as () => unknown);
+  const error = refused(() => scope(async () => {}));
+  expect(error).toMatchObject({ code: "INVALID_OPTION", option: "body" });
+  expect(error.message).toContain("an async function, which runs on after the scope has ended");
+  expect(refused(() => scope(undefined)).message).toBe("scope: got undefined; expected a plain function.");
 });
 
 it("a scope takes results that hold themselves", () => {

@@ -1,11 +1,18 @@
 import {
+  avgPool,
+  blurPool,
   conv,
+  convBlurPool,
+  createReferenceBackend,
   elementCount,
   flcPool,
   isHalfbandError,
+  maxBlurPool,
   maxPool,
+  maxPoolWithIndices,
   type OperatorCase,
   operators,
+  type Tensor,
 } from "@halfband/ops";
 import { describe, expect, it } from "vitest";
 import { Arena } from "../src/arena.ts";
@@ -134,6 +141,61 @@ describe("createWasmBackend", () => {
     expect(() => flcPool(line)).toThrow(expect.objectContaining({ code: "OUT_OF_MEMORY", op: "flcPool" }));
     expect(() => flcPool(columns)).toThrow(expect.objectContaining({ code: "OUT_OF_MEMORY", op: "flcPool" }));
     expect(maxPool(x, { kernelSize: 2 }).dataSync()).toEqual(new Float32Array(16).fill(3));
+  });
+
+  it("takes windows that reach beyond the image, as the reference does", async () => {
+    using backend = await createWasmBackend({ threads: 1 });
+    using reference = createReferenceBackend();
+    const numbers = Float32Array.from({ length: 2 * 5 * 7 }, (_, i) => Math.sin(i));
+    const weight = new Float32Array(4).fill(0.5);
+    const calls: [string, (x: Tensor, weight: Tensor) => Tensor][] = [
+      ["avgPool", (x) => avgPool(x, { kernelSize: 2, stride: 1e9 })],
+      ["avgPool, ceil", (x) => avgPool(x, { kernelSize: 1e9, ceilMode: true })],
+      ["avgPool, padded", (x) => avgPool(x, { kernelSize: [300, 1], stride: 1e9, padding: [150, 0] })],
+      ["maxPool", (x) => maxPool(x, { kernelSize: 2, stride: [1e9, 1] })],
+      ["maxPool, ceil", (x) => maxPool(x, { kernelSize: 1e9, ceilMode: true })],
+      ["maxPool, dilated", (x) => maxPool(x, { kernelSize: [1, 2], dilation: [1e9, 2] })],
+      ["values", (x) => maxPoolWithIndices(x, { kernelSize: 3, stride: 1e9 }).values],
+      ["blurPool", (x) => blurPool(x, { stride: 1e9 })],
+      [
+        "blurPool, cropped",
+        (x) =>
+          blurPool(x, {
+            padding: [
+              [-2, 1000],
+              [0, 1],
+            ],
+            paddingMode: "zeros",
+          }),
+      ],
+      ["maxBlurPool", (x) => maxBlurPool(x, { max: { padding: 1 }, blur: { stride: 1e9 } })],
+      ["conv", (x, w) => conv(x, w, { stride: 1e9, groups: 2 })],
+      ["conv, padded", (x, w) => conv(x, w, { stride: [1, 1e9], padding: [0, 65536], groups: 2 })],
+      ["convBlurPool", (x, w) => convBlurPool(x, w, { conv: { groups: 2 }, blur: { stride: 1e9 } })],
+      [
+        "gradient",
+        (x) => avgPool.vjp(x, avgPool(x, { kernelSize: 2, stride: 1e9 }), { kernelSize: 2, stride: 1e9 }).x,
+      ],
+      ["flcPool", (x) => flcPool(x, { stride: 1e9 })],
+    ];
+    for (const [name, call] of calls) {
+      const [got, want] = [backend, reference].map((where) =>
+        call(where.tensor(numbers, [1, 2, 5, 7]), where.tensor(weight, [2, 1, 1, 2])),
+      );
+      expect([got.shape, got.grid], name).toEqual([want.shape, want.grid]);
+      const expected = want.dataSync();
+      for (const [i, value] of got.dataSync().entries()) expect(value, name).toBeCloseTo(expected[i], 5);
+    }
+  });
+
+  it("refuses tables that it cannot hold before it makes them", async () => {
+    using backend = await createWasmBackend({ threads: 1 });
+    const shape = [1, 1, 2 ** 28];
+    const prepare = () => backend.prepare(maxPool.plan({ shape, backend }, { kernelSize: 3, stride: 1 }));
+    expect(prepare).toThrow(/maxPool: the tables for \[1, 1, 268435456\] do not fit into memory/);
+    expect(maxPool(backend.tensor(Float32Array.of(1, 2), [1, 1, 2]), { kernelSize: 2 }).dataSync()[0]).toBe(
+      2,
+    );
   });
 
   it("leaks nothing over repeated calls, gradients and failures", async () => {

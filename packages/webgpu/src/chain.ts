@@ -1,4 +1,4 @@
-import { type Buffer, elementCount, HalfbandError, type Plan, type PreparedPlan } from "@halfband/ops";
+import { type Buffer, elementCount, type Plan, type PreparedPlan } from "@halfband/ops";
 import type { Gpu, Memory } from "./gpu.ts";
 import type { Launch } from "./kernel.ts";
 import { kernelOf } from "./kernels/index.ts";
@@ -53,7 +53,6 @@ export class Chain implements PreparedPlan {
       this.settle(Outcome.fine);
       return;
     }
-    this.refuseAliases(memories);
     memories.forEach((memory, i) => {
       if (memory === undefined) return;
       this.last[i] = memory;
@@ -117,25 +116,6 @@ export class Chain implements PreparedPlan {
       const memory = last[i];
       if (memory !== undefined && isOutput(plan, i)) memory.contents = outcome;
     }
-  }
-
-  /** WebGPU gives no order to reads and writes of one buffer inside a dispatch. */
-  private refuseAliases(memories: readonly (Memory | undefined)[]): void {
-    const { plan } = this;
-    const seen = new Map<Memory, number>();
-    memories.forEach((memory, index) => {
-      if (memory === undefined) return;
-      const other = seen.get(memory);
-      if (other !== undefined && (isOutput(plan, index) || isOutput(plan, other))) {
-        const [a, b] = [plan.values[other].name, plan.values[index].name];
-        throw new HalfbandError(
-          "INVALID_OPTION",
-          `${plan.op}: ${a} and ${b} are the same tensor; an output needs a tensor of its own.`,
-          { op: plan.op, option: b },
-        );
-      }
-      seen.set(memory, index);
-    });
   }
 }
 

@@ -34,6 +34,8 @@ export interface ScanInfo {
   readonly nonFinite: number;
   /** Least and greatest of the others; null where there are none. */
   readonly range: { readonly min: number; readonly max: number } | null;
+  /** What of the file is not as it is meant to be, a sentence each. */
+  readonly warnings: readonly string[];
   /** Percentiles 1 and 99.5 of the middle slices. */
   readonly window: Window;
 }

@@ -91,7 +91,7 @@ export function Planes() {
 
 /** What there is to know of the scan before one looks at it. */
 function aboutOf(info: ScanInfo): string {
-  const { shape, zooms, axisCodes, dataType, nonFinite, range } = info;
+  const { shape, zooms, axisCodes, dataType, nonFinite, range, warnings } = info;
   const sizes = zooms.map((zoom) => figure(zoom)).join(" × ");
   const sentences = [`${shape.join(" × ")} voxels of ${sizes} mm, ${axisCodes}, ${dataType}.`];
   if (range === null)
@@ -104,6 +104,7 @@ function aboutOf(info: ScanInfo): string {
     if (nonFinite > 0)
       sentences.push(`${nonFinite} are NaN or infinite and count as 0 in pictures and figures.`);
   }
+  sentences.push(...warnings);
   if (isStretched(info)) sentences.push("Very long or thin views are drawn stretched.");
   return sentences.join(" ");
 }

@@ -13,13 +13,18 @@ const sizeOf = (path: string): Promise<number> =>
     () => 0,
   );
 
-/** Reads a scan, and says so where that takes a while: nothing else could be said meanwhile. */
+/**
+ * Reads a scan, and says so where that takes a while: nothing else could be said meanwhile. Says what of the file is
+ * not as it is meant to be.
+ */
 export async function readScan(scan: string, terminal: Terminal): Promise<Volume> {
   const image = scan.replace(/\.hdr(\.gz)?$/i, ".img");
   const sizes = await Promise.all([scan, image, `${image}.gz`].map(sizeOf));
   const bytes = Math.max(...sizes);
   if (bytes >= LARGE) terminal.note(`Reading ${scan}, ${(bytes / 1e6).toFixed(0)} MB.`);
-  return readNifti(scan);
+  const volume = await readNifti(scan);
+  for (const warning of volume.header.warnings) terminal.note(`Warning: ${scan}: ${warning}`);
+  return volume;
 }
 
 /** Says that a file is being written, where that takes a while. */

@@ -11,14 +11,6 @@ export function forEachTap(
   visit: (output: number, tap: number, source: number) => void,
 ): void {
   const strides = stridesOf(axes.map(({ size }) => size));
-  // sources[a][m][q]: input index on axis a for output m and tap q, -1 for a zero.
-  const sources = axes.map(({ out, kernel, stride, dilation, padBefore, size }) =>
-    Array.from({ length: out }, (_, m) =>
-      Array.from({ length: kernel }, (_, q) =>
-        paddedIndex(m * stride - padBefore + q * dilation, size, mode),
-      ),
-    ),
-  );
   const kernel = axes.map((axis) => axis.kernel);
   forEachIndex(
     axes.map(({ out }) => out),
@@ -26,7 +18,8 @@ export function forEachTap(
       forEachIndex(kernel, (q, tap) => {
         let source = 0;
         for (let a = 0; a < axes.length; a++) {
-          const i = sources[a][m[a]][q[a]];
+          const { stride, padBefore, dilation, size } = axes[a];
+          const i = paddedIndex(m[a] * stride - padBefore + q[a] * dilation, size, mode);
           if (i < 0) return;
           source += i * strides[a];
         }

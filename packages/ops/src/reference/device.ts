@@ -42,14 +42,7 @@ class ReferenceDevice implements Device {
   } as const;
 
   allocate(bytes: number): Buffer {
-    try {
-      return { data: new ArrayBuffer(bytes) };
-    } catch (cause) {
-      throw new HalfbandError("OUT_OF_MEMORY", `Out of memory: ${bytes} bytes were asked for.`, {
-        got: bytes,
-        cause,
-      });
-    }
+    return withMemory(`${bytes} bytes were asked for`, () => ({ data: new ArrayBuffer(bytes) }));
   }
 
   free(): void {}
@@ -80,12 +73,14 @@ class ReferenceDevice implements Device {
     const outputs = valuesOf(plan, "output");
     return {
       run(buffers) {
-        const arrays: Record<string, Float64Array> = {};
-        for (const index of inputs) {
-          const { name, dtype } = plan.values[index];
-          arrays[name] = Float64Array.from(view(bound.get(index) ?? buffers[index], dtype));
-        }
-        const results = evaluate(plan, arrays);
+        const results = withMemory(`${plan.op} in double precision does not fit`, () => {
+          const arrays: Record<string, Float64Array> = {};
+          for (const index of inputs) {
+            const { name, dtype } = plan.values[index];
+            arrays[name] = new Float64Array(view(bound.get(index) ?? buffers[index], dtype));
+          }
+          return evaluate(plan, arrays);
+        });
         for (const index of outputs) {
           const { name, dtype } = plan.values[index];
           view(buffers[index], dtype).set(results[name]);
@@ -96,6 +91,16 @@ class ReferenceDevice implements Device {
   }
 
   dispose(): void {}
+}
+
+/** Engines refuse an array that does not fit with a RangeError. */
+function withMemory<T>(what: string, make: () => T): T {
+  try {
+    return make();
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new HalfbandError("OUT_OF_MEMORY", `Out of memory: ${what}; use smaller tensors.`, { cause });
+  }
 }
 
 function view(buffer: Buffer, dtype: DType): TensorData {

@@ -52,8 +52,8 @@ function choose(step: AvgPoolStep) {
 function lengths(
   { size, out, kernel, stride, padBefore, padAfter }: WindowAxis,
   countIncludePad: boolean,
-): number[] {
-  return Array.from({ length: out }, (_, m) => {
+): Float64Array {
+  return new Float64Array(out).map((_, m) => {
     const begin = m * stride - padBefore;
     const end = Math.min(begin + kernel, size + padAfter);
     return countIncludePad ? end - begin : Math.max(0, Math.min(end, size) - Math.max(begin, 0));
@@ -61,9 +61,9 @@ function lengths(
 }
 
 /** What an axis contributes to the divisor. One given for the whole window is the last axis's alone. */
-function divisors(step: AvgPoolStep, axis: WindowAxis, index: number): number[] {
+function divisors(step: AvgPoolStep, axis: WindowAxis, index: number): Float64Array {
   if (step.divisor === null) return lengths(axis, step.countIncludePad);
-  return new Array<number>(axis.out).fill(index === 2 ? step.divisor : 1);
+  return new Float64Array(axis.out).fill(index === 2 ? step.divisor : 1);
 }
 
 /** Windows of two need no tables, and gradients those of the windows over each voxel. */

@@ -1,6 +1,6 @@
 import { type PaddingMode, paddedIndex } from "@halfband/ops";
 import { type BlurAxis, LANES, sourcesOf } from "./blur-row.ts";
-import type { ParamBlock } from "./window-params.ts";
+import { floatBits, type ParamBlock } from "./window-params.ts";
 
 /** What one output of an axis sees, or one voxel in the adjoint: elements and their weights. */
 export type Links = readonly (readonly [element: number, weight: number])[];
@@ -22,11 +22,8 @@ export function adjointLinks(axis: BlurAxis, mode: PaddingMode): Links[] {
 
 /** A table of {where the links are, how many}; returns its offset. */
 export function linkTable(block: ParamBlock, links: readonly Links[]): number {
-  const elements = block.table(links.flatMap((list) => list.flatMap(([element]) => [element, 0])));
-  links.flat().forEach(([, weight], i) => {
-    block.setFloat(elements / 4 + 2 * i + 1, weight);
-  });
-  let next = elements;
+  const pair = ([element, weight]: Links[number]) => [element, floatBits([weight])[0]];
+  let next = block.table(links.flatMap((list) => list.flatMap(pair)));
   return block.table(
     links.flatMap(({ length }) => {
       const at = next;
@@ -52,10 +49,13 @@ export interface Spread {
   readonly borders: readonly { readonly own: readonly EndLinks[]; readonly other: readonly EndLinks[] }[];
 }
 
-/** Undefined where there are other taps than 3 to 5 at stride two, too few columns, or much padding. */
+/** Links are listed for every column before those at the ends are kept: a millisecond for a thousand columns. */
+const LONGEST_SPREAD = 2 ** 16;
+
+/** Undefined where there are other taps than 3 to 5 at stride two, too few or too many columns, or much padding. */
 export function spreadOf(axis: BlurAxis, mode: PaddingMode): Spread | undefined {
   const { kernel, stride, dilation, padBefore, size, out } = axis;
-  if (kernel < 3 || kernel > 5 || stride !== 2 || dilation !== 1) return undefined;
+  if (kernel < 3 || kernel > 5 || stride !== 2 || dilation !== 1 || size > LONGEST_SPREAD) return undefined;
   // Vectors take no gradient from beyond the row: one (5 taps: two) before theirs must be there.
   const gradient = Math.max(Math.ceil(padBefore / 2), kernel > 4 ? 2 : 1);
   const lastGradient = Math.min(Math.floor((size - 2 * LANES + padBefore) / 2), out - LANES);

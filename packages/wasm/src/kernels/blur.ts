@@ -60,12 +60,16 @@ const blocksIn = (rows: readonly Links[], count: number): Block[] =>
     };
   });
 
+/** The greatest number of any item: engines take no more than some 100 000 arguments. */
+const greatest = <T>(items: readonly T[], of: (item: T) => number): number =>
+  items.reduce((most, item) => Math.max(most, of(item)), 0);
+
 /** Small blocks, unless wrapping makes one of them read most of the slice. */
 function blocksOf(rows: readonly Links[], filtersZ: boolean): Block[] {
   const least = filtersZ ? SLAB_ROWS : BLOCK_ROWS;
   const blocks = blocksIn(rows, Math.max(1, Math.floor(rows.length / least)));
-  const counts = blocks.map(({ rowsRead }) => rowsRead);
-  const wraps = filtersZ && 2 * Math.max(...counts) > counts.reduce((sum, count) => sum + count, 0);
+  const read = ({ rowsRead }: Block) => rowsRead;
+  const wraps = filtersZ && 2 * greatest(blocks, read) > blocks.reduce((sum, block) => sum + read(block), 0);
   return wraps ? blocksIn(rows, 1) : blocks;
 }
 
@@ -85,11 +89,11 @@ function choose(step: BlurStep) {
   const links = [z, y].map((axis) => (adjoint ? adjointLinks : forwardLinks)(axis, mode));
   const blocks = blocksOf(links[1], filtersZ);
   const columnsIn = adjoint ? x.out : x.size;
-  const most = Math.max(...links.flat().map(({ length }) => length));
+  const most = greatest(links.flat(), ({ length }) => length);
   const line = aligned(Math.max(1, most) * 8);
   const row = line + aligned(adjoint ? x.out * 4 + SPARE_BYTES : fast ? 0 : lineBytes(x));
   const slab = row + aligned(fast ? x.size * 4 + SPARE_BYTES : adjoint ? lineBytes(x) : 0);
-  const slabBytes = filtersZ ? Math.max(...blocks.map(({ rowsRead }) => rowsRead)) * columnsIn * 4 : 0;
+  const slabBytes = filtersZ ? greatest(blocks, ({ rowsRead }) => rowsRead) * columnsIn * 4 : 0;
   return {
     kernel: `blur${axes.length}d_f32_${caseOf(x, fast || spread !== undefined, adjoint)}`,
     planes,

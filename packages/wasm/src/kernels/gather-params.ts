@@ -1,5 +1,5 @@
 import { type WindowAxis, windowExtent } from "@halfband/ops";
-import { AXES_WORDS, type ParamBlock, setAxes, threeAxes } from "./window-params.ts";
+import { AXES_WORDS, type ParamBlock, pairTable, setAxes, threeAxes } from "./window-params.ts";
 
 /** Words of `Gather` in assembly/inline/gather.ts, after the axes. */
 export const GATHER_WORDS = 9;
@@ -38,13 +38,16 @@ export function gatherLayout(axes: readonly WindowAxis[]) {
 }
 
 /** Per voxel of an axis: the first window that reaches it, and how many do. */
-function coverTable({ size, out, kernel, stride, dilation, padBefore }: WindowAxis): number[] {
+function coverTable({ size, out, kernel, stride, dilation, padBefore }: WindowAxis): Int32Array {
   const extent = windowExtent(kernel, dilation);
-  return Array.from({ length: size }, (_, voxel) => {
+  const table = pairTable(size);
+  for (let voxel = 0; voxel < size; voxel++) {
     const first = Math.max(0, Math.ceil((voxel + padBefore - extent + 1) / stride));
     const last = Math.min(out - 1, Math.floor((voxel + padBefore) / stride));
-    return [first, Math.max(0, last - first + 1)];
-  }).flat();
+    table[2 * voxel] = first;
+    table[2 * voxel + 1] = Math.max(0, last - first + 1);
+  }
+  return table;
 }
 
 /** Axes with their tables, and the words of `Gather`. `weights` gives what a window's gradient is multiplied by. */

@@ -1,5 +1,4 @@
-import type { WindowAxis } from "@halfband/ops";
-import { windowExtent } from "@halfband/ops";
+import { HalfbandError, type WindowAxis, windowExtent } from "@halfband/ops";
 import type { Core } from "../core.ts";
 
 const AXIS_WORDS = 10;
@@ -8,42 +7,50 @@ export const AXES_WORDS = 3 * AXIS_WORDS;
 
 /** A params block: words, then tables. Tables are byte offsets from the block, so that nothing is relocated. */
 export class ParamBlock {
-  private readonly words: number[];
+  private readonly header: Int32Array;
+  private readonly tables: ArrayLike<number>[] = [];
+  private length: number;
 
   constructor(headerWords: number) {
-    this.words = new Array<number>(headerWords).fill(0);
+    this.header = new Int32Array(headerWords);
+    this.length = headerWords;
   }
 
   set(word: number, value: number): void {
-    this.words[word] = value;
+    this.header[word] = value;
   }
 
   setFloat(word: number, value: number): void {
-    this.words[word] = floatBits([value])[0];
+    this.header[word] = floatBits([value])[0];
   }
 
   /** Appends a table; returns its offset. */
-  table(values: readonly number[]): number {
-    const offset = this.words.length * 4;
-    for (const value of values) this.words.push(value);
+  table(values: ArrayLike<number>): number {
+    const offset = this.length * 4;
+    this.tables.push(values);
+    this.length += values.length;
     return offset;
   }
 
-  floatTable(values: readonly number[]): number {
+  floatTable(values: ArrayLike<number>): number {
     return this.table(floatBits(values));
   }
 
   /** Copies the block into the arena; the caller owns it there. */
   write(core: Core): number {
-    const address = core.arena.allocate(this.words.length * 4);
-    core.i32(address, this.words.length).set(this.words);
+    const address = core.arena.allocate(this.length * 4);
+    const words = core.i32(address, this.length);
+    let at = 0;
+    for (const part of [this.header, ...this.tables]) {
+      words.set(part, at);
+      at += part.length;
+    }
     return address;
   }
 }
 
-export const floatBits = (values: readonly number[]): number[] => [
-  ...new Int32Array(new Float32Array(values).buffer),
-];
+export const floatBits = (values: ArrayLike<number>): Int32Array =>
+  new Int32Array(new Float32Array(values).buffer);
 
 export const isIdentity = (axis: WindowAxis): boolean =>
   axis.kernel === 1 &&
@@ -93,16 +100,33 @@ export function lineBytes(axis: WindowAxis): number {
   return (lead + axis.size + trail + 8 * axis.stride + 8) * 4;
 }
 
+/** Numbers in a table of an axis: half a gigabyte. */
+const MOST_NUMBERS = 2 ** 27;
+
+/** A table of pairs of numbers. @throws `OUT_OF_MEMORY` for one that is too large. */
+export function pairTable(pairs: number): Int32Array {
+  const numbers = 2 * pairs;
+  if (numbers <= MOST_NUMBERS) return new Int32Array(numbers);
+  throw new HalfbandError(
+    "OUT_OF_MEMORY",
+    `a table of ${numbers} numbers, expected at most ${MOST_NUMBERS}`,
+    { got: numbers, expected: MOST_NUMBERS },
+  );
+}
+
 /** Per output: first voxel and number of taps inside the image. Taps outside are skipped, a multiple of the dilation. */
-export function windowTable(axis: WindowAxis): number[] {
+export function windowTable(axis: WindowAxis): Int32Array {
   const { size, out, kernel, stride, dilation, padBefore } = axis;
-  return Array.from({ length: out }, (_, m) => {
+  const table = pairTable(out);
+  for (let m = 0; m < out; m++) {
     const begin = m * stride - padBefore;
     const skipped = begin < 0 ? Math.ceil(-begin / dilation) : 0;
     const first = begin + skipped * dilation;
     const inside = first < size ? Math.ceil((size - first) / dilation) : 0;
-    return [first, Math.max(0, Math.min(kernel - skipped, inside))];
-  }).flat();
+    table[2 * m] = first;
+    table[2 * m + 1] = Math.max(0, Math.min(kernel - skipped, inside));
+  }
+  return table;
 }
 
 /** Outputs first .. end - 1 have all their taps inside the axis. */

@@ -1,6 +1,9 @@
-import type { AvgPoolStep, WindowAxis } from "@halfband/ops";
+import { type AvgPoolStep, HalfbandError, type WindowAxis } from "@halfband/ops";
 import type { KernelFamily } from "../kernel.ts";
 import { compressed, type TapAxis, tapLaunch, tapSelection, transposed } from "./taps.ts";
+
+/** Outputs of an axis whose divisors are listed. */
+const MOST_DIVISORS = 2 ** 24;
 
 /** Voxels of output m, and what the axis contributes to the divisor: declared padding counts too, or not. */
 function intervalOf(axis: WindowAxis, m: number, countIncludePad: boolean) {
@@ -40,7 +43,16 @@ function tapAxes({ axes, countIncludePad, divisor, adjoint }: AvgPoolStep): read
           ),
       };
     }
-    const divisors = () => Array.from({ length: out }, (_, m) => divisorOf(m));
+    const divisors = () => {
+      if (out > MOST_DIVISORS) {
+        throw new HalfbandError(
+          "OUT_OF_MEMORY",
+          `a table of ${out} numbers, expected at most ${MOST_DIVISORS}`,
+          { got: out, expected: MOST_DIVISORS },
+        );
+      }
+      return Array.from({ length: out }, (_, m) => divisorOf(m));
+    };
     return { size, out, taps: kernel, untouched, rows: () => rows(() => 1), divisors };
   });
 }

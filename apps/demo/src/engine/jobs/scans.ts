@@ -62,6 +62,7 @@ async function read(id: string, source: ScanSource, context: Context<never>): Pr
     dataType: header.dataType,
     description: header.description,
     ...rangeOf(volume.data),
+    warnings: header.warnings,
     window: windowOf(volume.data, shape),
   };
   return { volume, info };

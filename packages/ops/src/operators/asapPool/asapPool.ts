@@ -1,7 +1,7 @@
 import { defineOperator, type OutputAxis } from "../../define.ts";
-import { HalfbandError } from "../../errors.ts";
 import type { SpectralWindow } from "../../fourier.ts";
 import { choice } from "../../params.ts";
+import { fail } from "../../refuse.ts";
 import {
   cropRules,
   type FourierPool,
@@ -107,14 +107,12 @@ export const asapPool = defineOperator({
     );
     const empty = borders.findIndex(({ out }) => out < 1);
     if (empty >= 0) {
-      throw new HalfbandError(
+      fail(
         "INVALID_SHAPE",
-        `asapPool: spatial axis ${empty} has ${spatial[empty]} voxels, which zeroPad "large" crops to nothing; use zeroPad "none".`,
-        {
-          op: "asapPool",
-          option: "zeroPad",
-          got: spatial[empty],
-        },
+        "asapPool",
+        `spatial axis ${empty} has ${spatial[empty]} voxels, which zeroPad "large" crops to nothing; use zeroPad "none".`,
+        "zeroPad",
+        spatial[empty],
       );
     }
     return {

@@ -1,7 +1,7 @@
 import { defineOperator, type Indices, type Shapes } from "../../define.ts";
-import { HalfbandError } from "../../errors.ts";
 import { choice, number, optionalTensor, type Parsed, padding, paddingModes, perAxis } from "../../params.ts";
 import type { Graph } from "../../plan.ts";
+import { fail } from "../../refuse.ts";
 import { expectShape, windowAxes } from "../../resolve.ts";
 import { type PaddingMode, type WindowAxis, windowGrid } from "../../window.ts";
 import { cases } from "./cases.ts";
@@ -38,15 +38,13 @@ export function resolveConv(op: string, options: Parsed<typeof convWindowParams>
   const [outChannels, perGroup, ...kernel] = shapes.weight;
   const { groups, stride, dilation, paddingMode: mode } = options;
   if (inChannels % groups !== 0 || outChannels % groups !== 0) {
-    throw new HalfbandError(
+    fail(
       "INVALID_OPTION",
-      `${op}: ${groups} groups do not divide ${inChannels} input and ${outChannels} output channels.`,
-      {
-        op,
-        option: "groups",
-        got: groups,
-        expected: `a divisor of ${inChannels} and ${outChannels}`,
-      },
+      op,
+      `${groups} groups do not divide ${inChannels} input and ${outChannels} output channels.`,
+      "groups",
+      groups,
+      `a divisor of ${inChannels} and ${outChannels}`,
     );
   }
   if (kernel.length !== spatial.length || perGroup !== inChannels / groups) {

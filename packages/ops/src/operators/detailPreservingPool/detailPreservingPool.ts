@@ -1,5 +1,4 @@
 import { defineOperator } from "../../define.ts";
-import { HalfbandError } from "../../errors.ts";
 import {
   choice,
   choiceOrTensor,
@@ -11,7 +10,8 @@ import {
   perChannel,
 } from "../../params.ts";
 import type { Graph } from "../../plan.ts";
-import { expectShape } from "../../resolve.ts";
+import { atMost, fail } from "../../refuse.ts";
+import { checkPadding, expectShape } from "../../resolve.ts";
 import type { BlockAxis } from "../../step.ts";
 import type { TensorSpec } from "../../tensor.ts";
 import type { Conv } from "../conv/conv.ts";
@@ -46,6 +46,9 @@ const ours = { normalisation: "mean", parametrisation: "exp-half", epsilon: 1e-3
 
 const op = "detailPreservingPool";
 
+/** A plan lists the parameters of every channel. */
+const MOST_CHANNELS = 2 ** 20;
+
 function channelValues(
   option: string,
   value: number | readonly number[] | TensorSpec,
@@ -55,17 +58,22 @@ function channelValues(
     expectShape(op, option, value.shape, [channels]);
     return null;
   }
+  atMost(
+    "INVALID_SHAPE",
+    op,
+    `without a tensor for ${option}, the number of channels`,
+    channels,
+    MOST_CHANNELS,
+  );
   if (typeof value === "number") return new Array<number>(channels).fill(value);
   if (value.length === channels) return value;
-  throw new HalfbandError(
+  fail(
     "INVALID_OPTION",
-    `${op}: ${option} has ${value.length} values; expected ${channels}, one per channel.`,
-    {
-      op,
-      option,
-      got: value.length,
-      expected: channels,
-    },
+    op,
+    `${option} has ${value.length} values; expected ${channels}, one per channel.`,
+    option,
+    value.length,
+    channels,
   );
 }
 
@@ -80,15 +88,9 @@ function predictionFilter(
   expectShape(op, "filter", shape, [channels, 1, ...blocks.map((_, a) => kernel[a] ?? 3)]);
   const axes = blocks.map(({ size, out, stride }, a) => {
     const padBefore = Math.floor(kernel[a] / 2);
-    return {
-      size,
-      out,
-      kernel: kernel[a],
-      stride,
-      dilation: 1,
-      padBefore,
-      padAfter: (out - 1) * stride + kernel[a] - size - padBefore,
-    };
+    const padAfter = (out - 1) * stride + kernel[a] - size - padBefore;
+    checkPadding(op, a, { padBefore, padAfter });
+    return { size, out, kernel: kernel[a], stride, dilation: 1, padBefore, padAfter };
   });
   return { batch, inChannels: channels, outChannels: channels, groups: channels, axes, mode: "zeros" };
 }
@@ -195,31 +197,26 @@ export const detailPreservingPool = defineOperator({
     }));
     const short = axes.findIndex(({ out }) => out < 1);
     if (short >= 0) {
-      throw new HalfbandError(
+      fail(
         "INVALID_SHAPE",
-        `${op}: spatial axis ${short} has ${spatial[short]} voxels; stride ${options.stride[short]} needs at least ${options.stride[short]}.`,
-        {
-          op,
-          option: "stride",
-          got: spatial[short],
-          expected: options.stride[short],
-        },
+        op,
+        `spatial axis ${short} has ${spatial[short]} voxels; stride ${options.stride[short]} needs at least ${options.stride[short]}.`,
+        "stride",
+        spatial[short],
+        options.stride[short],
       );
     }
     if (shapes.filter && shapes.prediction) {
-      throw new HalfbandError(
+      fail(
         "INVALID_OPTION",
-        `${op}: got both filter and a prediction tensor; expected one of them.`,
-        { op, option: "prediction" },
+        op,
+        "got both filter and a prediction tensor; expected one of them.",
+        "prediction",
       );
     }
     if (shapes.filterBias) {
       expectShape(op, "filterBias", shapes.filterBias, [channels]);
-      if (!shapes.filter)
-        throw new HalfbandError("INVALID_OPTION", `${op}: filterBias needs a filter.`, {
-          op,
-          option: "filterBias",
-        });
+      if (!shapes.filter) fail("INVALID_OPTION", op, "filterBias needs a filter.", "filterBias");
     }
     if (shapes.prediction)
       expectShape(op, "prediction", shapes.prediction, [batch, channels, ...axes.map(({ out }) => out)]);

@@ -1,8 +1,8 @@
 import { defineOperator, type Indices, type Semantics } from "../../define.ts";
-import { HalfbandError } from "../../errors.ts";
 import type { FourierAxis, SpectralWindow } from "../../fourier.ts";
 import { choice, type Parsed, perAxis } from "../../params.ts";
 import type { Graph } from "../../plan.ts";
+import { fail } from "../../refuse.ts";
 import { cases } from "./cases.ts";
 import { reference } from "./reference.ts";
 
@@ -47,15 +47,13 @@ export function fourierCrop({
     return { ...common, out: size, frequency: -Math.floor(size / 2), shift: 0, window: { kind: "none" } };
   }
   if (stride !== 2 && (rounding === "published" || bins === "published")) {
-    throw new HalfbandError(
+    fail(
       "INVALID_OPTION",
-      `${op}: the published code knows strides 1 and 2 only, not ${stride}; use size "floor" and bins "centered".`,
-      {
-        op,
-        option: "stride",
-        got: stride,
-        expected: 2,
-      },
+      op,
+      `the published code knows strides 1 and 2 only, not ${stride}; use size "floor" and bins "centered".`,
+      "stride",
+      stride,
+      2,
     );
   }
   const quarters = Math.floor((3 * size) / 4) - Math.floor(size / 4);
@@ -64,10 +62,12 @@ export function fourierCrop({
       ? quarters
       : Math.max(1, rounding === "ceil" ? Math.ceil(size / stride) : Math.floor(size / stride));
   if (out < 1) {
-    throw new HalfbandError(
+    fail(
       "INVALID_SHAPE",
-      `${op}: a spatial axis of ${size} voxel has no published size; use size "floor".`,
-      { op, option: "size", got: size },
+      op,
+      `a spatial axis of ${size} voxel has no published size; use size "floor".`,
+      "size",
+      size,
     );
   }
   if (bins === "centered") return { ...common, out, frequency: -Math.floor(out / 2), shift: 0, window };

@@ -1,6 +1,6 @@
 import { defineOperator, type Semantics, type Shapes } from "../../define.ts";
-import { HalfbandError } from "../../errors.ts";
 import { flag, type Parsed, padding, perAxis } from "../../params.ts";
+import { fail } from "../../refuse.ts";
 import { blockRows, windowAxes } from "../../resolve.ts";
 import { type WindowAxis, windowGrid } from "../../window.ts";
 import { cases } from "./cases.ts";
@@ -35,16 +35,18 @@ export function resolveMaxPool(op: string, options: Parsed<typeof maxPoolParams>
   return { planes: batch * channels, axes };
 }
 
-/** A dilated window can step over a small image altogether. */
+/** A dilated window that begins in the padding can step over a small image altogether. */
 function checkWindowsMeetVoxels(op: string, axis: WindowAxis, a: number): void {
-  for (let m = 0; m < axis.out; m++) {
+  for (let m = 0; m < axis.out && m * axis.stride < axis.padBefore; m++) {
     const start = m * axis.stride - axis.padBefore;
-    const first = start < 0 ? start + Math.ceil(-start / axis.dilation) * axis.dilation : start;
+    const first = start + Math.ceil(-start / axis.dilation) * axis.dilation;
     if (first < axis.size && first < start + axis.dilation * (axis.kernel - 1) + 1) continue;
-    throw new HalfbandError(
+    fail(
       "INVALID_SHAPE",
-      `${op}: window ${m} of spatial axis ${a} (${axis.size} voxels, kernel ${axis.kernel}, dilation ${axis.dilation}, padding ${axis.padBefore}) meets no voxel; use a smaller dilation or padding.`,
-      { op, option: "dilation", got: axis.dilation },
+      op,
+      `window ${m} of spatial axis ${a} (${axis.size} voxels, kernel ${axis.kernel}, dilation ${axis.dilation}, padding ${axis.padBefore}) meets no voxel; use a smaller dilation or padding.`,
+      "dilation",
+      axis.dilation,
     );
   }
 }

@@ -1,7 +1,7 @@
 import { defineOperator } from "../../define.ts";
-import { HalfbandError } from "../../errors.ts";
 import type { FourierAxis, SpectralWindow } from "../../fourier.ts";
 import { choice, perAxis, type WindowOption, windowOption } from "../../params.ts";
+import { fail } from "../../refuse.ts";
 import {
   type FourierPool,
   fourierCrop,
@@ -26,15 +26,13 @@ export function spectralWindow(option: WindowOption, span: number): SpectralWind
 export function checkOutputSize(op: string, outputSize: readonly number[], spatial: readonly number[]): void {
   outputSize.forEach((out, a) => {
     if (out <= spatial[a]) return;
-    throw new HalfbandError(
+    fail(
       "INVALID_SHAPE",
-      `${op}: outputSize ${out} of spatial axis ${a} is larger than the input's ${spatial[a]}; expected 1 to ${spatial[a]}.`,
-      {
-        op,
-        option: "outputSize",
-        got: out,
-        expected: `1 to ${spatial[a]}`,
-      },
+      op,
+      `outputSize ${out} of spatial axis ${a} is larger than the input's ${spatial[a]}; expected 1 to ${spatial[a]}.`,
+      "outputSize",
+      out,
+      `1 to ${spatial[a]}`,
     );
   });
 }
@@ -75,13 +73,11 @@ export const spectralPool = defineOperator({
   resolve(options, { x: [batch, channels, ...spatial] }) {
     const { stride, window, span, nyquist } = options;
     if ((options.outputSize === undefined) === (stride === undefined)) {
-      throw new HalfbandError(
+      fail(
         "INVALID_OPTION",
-        `spectralPool: got ${stride ? "both outputSize and stride" : "neither outputSize nor stride"}; expected one of them.`,
-        {
-          op: "spectralPool",
-          option: "outputSize",
-        },
+        "spectralPool",
+        `got ${stride ? "both outputSize and stride" : "neither outputSize nor stride"}; expected one of them.`,
+        "outputSize",
       );
     }
     const outputSize =
