@@ -318,9 +318,10 @@ export class Backend {
       }
       buffers[slots[i]] = tensor.buffer;
     }
-    for (let i = 1; i < slots.length; i++) {
-      const [slot, other] = [slots[i], buffers.indexOf(buffers[slots[i]])];
-      if (other < slot && plan.values[slot].role === "output") refuseAlias(plan, slot, other);
+    for (let i = slots.length - 1; i >= 0 && plan.values[slots[i]].role === "output"; i--) {
+      const slot = slots[i];
+      for (let other = 0; other < slot; other++)
+        if (buffers[other] === buffers[slot]) refuseAlias(plan, slot, other);
     }
   }
 

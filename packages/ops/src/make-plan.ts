@@ -55,7 +55,8 @@ export function makePlan<
   }
   checkImage(op, x.shape);
   const given = tensorOptions(definition.params, options);
-  for (const { shape } of [...operands, ...Object.values(given)]) checkShape(shape, op);
+  for (const { shape } of operands) checkShape(shape, op);
+  for (const name in given) checkShape(given[name].shape, op);
   const rank = x.shape.length - 2;
   const shapes: Record<string, Shape> = {};
   definition.operands.forEach((name, i) => {

@@ -49,8 +49,8 @@ function trimmed(axis: Padded, out: number): WindowAxis {
   const kernel = Math.min(axis.kernel, Math.ceil(reach / axis.dilation));
   const stride = out === 1 ? Math.min(axis.stride, reach) : axis.stride;
   const dilation = kernel === 1 ? 1 : axis.dilation;
-  const isCut = kernel !== axis.kernel || stride !== axis.stride;
-  return { ...axis, kernel, stride, dilation, out, ...(isCut && { grid: windowGrid(axis) }) };
+  if (kernel === axis.kernel && stride === axis.stride) return { ...axis, dilation, out };
+  return { ...axis, kernel, stride, dilation, out, grid: windowGrid(axis) };
 }
 
 /** The voxels of a window where windows are blocks side by side from the first voxel on, without padding; else 0. */

@@ -51,7 +51,9 @@ export function checkShape(shape: Shape, owner: string): void {
     );
   }
   let bytes = shape.length < 1 || shape.length > 5 ? Number.NaN : 4;
-  for (const size of shape) bytes *= Number.isInteger(size) && size > 0 ? size : Number.NaN;
+  // A loop: this is part of every call, and the methods of frozen arrays take long.
+  for (let i = 0; i < shape.length; i++)
+    bytes *= Number.isInteger(shape[i]) && shape[i] > 0 ? shape[i] : Number.NaN;
   if (bytes <= MOST_BYTES) return;
   if (bytes > 0)
     atMost("OUT_OF_MEMORY", owner, `a tensor [${shape.join(", ")}]`, bytes, MOST_BYTES, undefined, " bytes");
