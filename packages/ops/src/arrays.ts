@@ -212,9 +212,7 @@ export class ArrayRunner {
         "INVALID_OPTION",
         op,
         `got ${arrays.length} arrays; expected ${slots.length} (${names}), or ${inputs.length} without the outputs.`,
-        undefined,
-        arrays.length,
-        slots.length,
+        { got: arrays.length, expected: slots.length },
       );
     }
     slots.slice(0, arrays.length).forEach((index, i) => {
@@ -222,7 +220,11 @@ export class ArrayRunner {
       const array = arrays[i];
       const type = dtype === "int32" ? Int32Array : Float32Array;
       if (!(array instanceof type)) {
-        fail("INVALID_OPTION", op, `${name} is not a ${type.name}.`, name, array, type.name);
+        fail("INVALID_OPTION", op, `${name} is not a ${type.name}.`, {
+          option: name,
+          got: array,
+          expected: type.name,
+        });
       }
       const length = elementCount(shape);
       if (array.length !== length) {
@@ -230,9 +232,7 @@ export class ArrayRunner {
           "INVALID_SHAPE",
           op,
           `${name} has ${array.length} numbers; the plan was made for [${shape.join(", ")}], which holds ${length}.`,
-          name,
-          array.length,
-          length,
+          { option: name, got: array.length, expected: length },
         );
       }
       if (role === "output" && arrays.some((other, j) => j !== i && overlap(array, other))) {
@@ -240,7 +240,7 @@ export class ArrayRunner {
           "INVALID_OPTION",
           op,
           `${name} shares memory with another array; expected an array of its own.`,
-          name,
+          { option: name },
         );
       }
     });

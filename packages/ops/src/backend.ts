@@ -80,9 +80,7 @@ export class Backend {
         "INVALID_OPTION",
         "tensor",
         `got ${got}; expected a Float32Array (or Int32Array) and a shape, or an object with data and shape or dims.`,
-        "data",
-        source,
-        "Float32Array or Int32Array",
+        { option: "data", got: source, expected: "Float32Array or Int32Array" },
       );
     }
     checkShape(sizes, "tensor");
@@ -91,9 +89,7 @@ export class Backend {
         "INVALID_SHAPE",
         "tensor",
         `${data.length} numbers do not fill shape [${sizes.join(", ")}], which holds ${elementCount(sizes)}.`,
-        undefined,
-        data.length,
-        elementCount(sizes),
+        { got: data.length, expected: elementCount(sizes) },
       );
     }
     const tensor = this.empty(sizes, data instanceof Int32Array ? "int32" : "float32", grid);
@@ -301,14 +297,10 @@ export class Backend {
   ): void {
     if (tensors.length !== slots.length) {
       const names = slots.map((index) => plan.values[index].name).join(", ");
-      fail(
-        "INVALID_OPTION",
-        plan.op,
-        `got ${tensors.length} tensors; expected ${slots.length} (${names}).`,
-        undefined,
-        tensors.length,
-        slots.length,
-      );
+      fail("INVALID_OPTION", plan.op, `got ${tensors.length} tensors; expected ${slots.length} (${names}).`, {
+        got: tensors.length,
+        expected: slots.length,
+      });
     }
     for (let i = 0; i < slots.length; i++) {
       const tensor = tensors[i];
@@ -332,9 +324,7 @@ export class Backend {
         "INVALID_OPTION",
         plan.op,
         `${name} is ${show(tensor)}; expected a tensor, as backend.tensor(data, shape) makes one.`,
-        name,
-        tensor,
-        "Tensor",
+        { option: name, got: tensor, expected: "Tensor" },
       );
     }
     if (tensor.backend !== this) {
@@ -342,9 +332,7 @@ export class Backend {
         "WRONG_BACKEND",
         plan.op,
         `${name} lives on another backend (${tensor.backend.info.device}); move it with await ${name}.to(backend).`,
-        name,
-        tensor.backend.info.device,
-        this.info.device,
+        { option: name, got: tensor.backend.info.device, expected: this.info.device },
       );
     }
     if (tensor.dtype !== dtype || !isSameShape(tensor.shape, shape)) {
@@ -352,9 +340,7 @@ export class Backend {
         "INVALID_SHAPE",
         plan.op,
         `${name} is ${tensor.dtype} [${tensor.shape.join(", ")}]; the plan was made for ${dtype} [${shape.join(", ")}].`,
-        name,
-        tensor.shape,
-        shape,
+        { option: name, got: tensor.shape, expected: shape },
       );
     }
   }
@@ -367,7 +353,7 @@ function refuseAlias({ op, values }: Plan, output: number, other: number): never
     "INVALID_OPTION",
     op,
     `${values[other].name} and ${name} are the same tensor; an output needs a tensor of its own.`,
-    name,
+    { option: name },
   );
 }
 
@@ -395,9 +381,7 @@ function checkPlan(plan: Plan): void {
     "INVALID_OPTION",
     "prepare",
     `got ${show(plan)}; expected a plan, as maxPool.plan(x, options) makes one.`,
-    "plan",
-    plan,
-    "Plan",
+    { option: "plan", got: plan, expected: "Plan" },
   );
 }
 
@@ -408,9 +392,7 @@ function checkBody(body: object): void {
     "INVALID_OPTION",
     "scope",
     `got ${isAsync ? "an async function, which runs on after the scope has ended" : show(body)}; expected a plain function.`,
-    "body",
-    body,
-    "a plain function",
+    { option: "body", got: body, expected: "a plain function" },
   );
 }
 

@@ -7,14 +7,11 @@ import type { DType, Shape } from "./tensor.ts";
 /** What a program in JavaScript may get wrong, and would learn of much later. */
 export function checkKind(dtype: DType, grid: Grid, shape: Shape, op = "empty"): void {
   if (dtype !== "float32" && dtype !== "int32") {
-    fail(
-      "INVALID_OPTION",
-      "empty",
-      `dtype is ${show(dtype)}; expected "float32" or "int32".`,
-      "dtype",
-      dtype,
-      ["float32", "int32"],
-    );
+    fail("INVALID_OPTION", "empty", `dtype is ${show(dtype)}; expected "float32" or "int32".`, {
+      option: "dtype",
+      got: dtype,
+      expected: ["float32", "int32"],
+    });
   }
   const axes = Math.max(0, shape.length - 2);
   if (isGrid(grid, axes)) return;
@@ -22,22 +19,17 @@ export function checkKind(dtype: DType, grid: Grid, shape: Shape, op = "empty"):
     "INVALID_OPTION",
     op,
     `grid is ${show(grid)}; expected { offset, spacing } for each of the ${axes} spatial axes.`,
-    "grid",
-    grid,
-    "{ offset, spacing } per spatial axis",
+    { option: "grid", got: grid, expected: "{ offset, spacing } per spatial axis" },
   );
 }
 
 export function checkBackend(backend: Backend, op: string): void {
   if (typeof (backend as Partial<Backend> | undefined)?.supports === "function") return;
-  fail(
-    "INVALID_OPTION",
-    op,
-    `the backend is ${show(backend)}; expected what await createBackend() gives.`,
-    "backend",
-    backend,
-    "Backend",
-  );
+  fail("INVALID_OPTION", op, `the backend is ${show(backend)}; expected what await createBackend() gives.`, {
+    option: "backend",
+    got: backend,
+    expected: "Backend",
+  });
 }
 
 /** Weights and their gradients have none. A loop: this is part of every call, and methods of frozen arrays take long. */

@@ -189,9 +189,7 @@ function checkTensors(
         "INVALID_OPTION",
         definition.name,
         `argument ${name} is not a tensor; make one with backend.tensor(data, shape).`,
-        name,
-        operand,
-        "Tensor",
+        { option: name, got: operand, expected: "Tensor" },
       );
     }
     tensors[name] = operand;
@@ -202,9 +200,7 @@ function checkTensors(
         "INVALID_OPTION",
         definition.name,
         `option ${name} describes a tensor; a call needs the tensor itself.`,
-        name,
-        spec,
-        "Tensor",
+        { option: name, got: spec, expected: "Tensor" },
       );
     }
     tensors[name] = spec;

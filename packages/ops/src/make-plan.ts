@@ -25,9 +25,7 @@ function checkImage(op: string, shape: Shape): void {
       "INVALID_SHAPE",
       op,
       `x is [${shape.join(", ")}]; expected [N, C, ...spatial] with 1 to 3 spatial axes.`,
-      undefined,
-      shape,
-      "[N, C, ...spatial] with 1 to 3 spatial axes",
+      { got: shape, expected: "[N, C, ...spatial] with 1 to 3 spatial axes" },
     );
   }
 }
@@ -50,7 +48,9 @@ export function makePlan<
   const x = operands[0];
   for (const [i, name] of definition.operands.entries()) {
     if (!isTensorSpec(operands[i])) {
-      fail("INVALID_OPTION", op, `argument ${name} is neither a tensor nor a { shape } description.`, name);
+      fail("INVALID_OPTION", op, `argument ${name} is neither a tensor nor a { shape } description.`, {
+        option: name,
+      });
     }
   }
   checkImage(op, x.shape);

@@ -62,7 +62,7 @@ interface ParamText {
 
 function refuse(context: ParamContext, got: unknown, expected: string): never {
   const { op, option } = context;
-  fail("INVALID_OPTION", op, `${option} is ${show(got)}; expected ${expected}.`, option, got, expected);
+  fail("INVALID_OPTION", op, `${option} is ${show(got)}; expected ${expected}.`, { option, got, expected });
 }
 
 /** A value as a reader would write it, short. */

@@ -1,15 +1,8 @@
-import { type ErrorCode, HalfbandError } from "./errors.ts";
+import { type ErrorCode, type ErrorDetail, HalfbandError } from "./errors.ts";
 
 /** Throws the error whose sentence begins with the operator or function that refuses. */
-export function fail(
-  code: ErrorCode,
-  op: string,
-  sentence: string,
-  option?: string,
-  got?: unknown,
-  expected?: unknown,
-): never {
-  throw new HalfbandError(code, `${op}: ${sentence}`, { op, got, expected, ...(option && { option }) });
+export function fail(code: ErrorCode, op: string, sentence: string, detail?: Omit<ErrorDetail, "op">): never {
+  throw new HalfbandError(code, `${op}: ${sentence}`, { op, ...detail });
 }
 
 /** Refuses more than can be held or made. */
@@ -22,6 +15,8 @@ export function atMost(
   option?: string,
   unit = "",
 ): void {
-  if (got > expected)
-    fail(code, op, `${what} is ${got}${unit}; expected at most ${expected}.`, option, got, expected);
+  if (got > expected) {
+    const sentence = `${what} is ${got}${unit}; expected at most ${expected}.`;
+    fail(code, op, sentence, { got, expected, ...(option && { option }) });
+  }
 }

@@ -31,9 +31,7 @@ export function windowAxes(request: WindowRequest): WindowAxis[] {
         "INVALID_SHAPE",
         op,
         `spatial axis ${a} has ${size} voxels, padded by ${padBefore} and ${padAfter}; a kernel of ${axis.kernel}${axis.dilation > 1 ? ` with dilation ${axis.dilation}` : ""} needs at least ${needed}.`,
-        "kernelSize",
-        size,
-        needed,
+        { option: "kernelSize", got: size, expected: needed },
       );
     }
     return trimmed(axis, out);
@@ -82,9 +80,7 @@ function axisPadding(
       "INVALID_OPTION",
       op,
       `padding "same" is defined for stride 1; the stride of axis ${a} is ${stride}.`,
-      "padding",
-      "same",
-      "numbers, since the stride is not 1",
+      { option: "padding", got: "same", expected: "numbers, since the stride is not 1" },
     );
   }
   const total = dilation * (kernel - 1);
@@ -115,9 +111,7 @@ function checkPoolPadding(op: string, a: number, { kernel, dilation, padBefore, 
       "INVALID_OPTION",
       op,
       `padding of axis ${a} is ${amount}; expected 0 to ${limit}, half of the window of ${windowExtent(kernel, dilation)}.`,
-      "padding",
-      amount,
-      `0 to ${limit}`,
+      { option: "padding", got: amount, expected: `0 to ${limit}` },
     );
   }
 }
@@ -135,9 +129,7 @@ function checkPaddingMode(
     "INVALID_SHAPE",
     op,
     `spatial axis ${a} has ${size} voxels, so "${mode}" can pad at most ${limit}, not ${amount}; use a smaller kernel, paddingMode "replicate" or "zeros", or stride 1 and kernelSize 1 on this axis.`,
-    "paddingMode",
-    amount,
-    limit,
+    { option: "paddingMode", got: amount, expected: limit },
   );
 }
 
@@ -156,12 +148,9 @@ export function expectShape(
   expected: readonly number[],
 ): void {
   if (got.length === expected.length && got.every((size, i) => size === expected[i])) return;
-  fail(
-    "INVALID_SHAPE",
-    op,
-    `${option} is [${got.join(", ")}]; expected [${expected.join(", ")}].`,
+  fail("INVALID_SHAPE", op, `${option} is [${got.join(", ")}]; expected [${expected.join(", ")}].`, {
     option,
     got,
     expected,
-  );
+  });
 }

@@ -45,9 +45,7 @@ export function checkShape(shape: Shape, owner: string): void {
       "INVALID_SHAPE",
       owner,
       `the shape is ${show(shape)}; expected an array of sizes, such as [1, 1, 256, 256].`,
-      undefined,
-      shape,
-      "an array of sizes",
+      { got: shape, expected: "an array of sizes" },
     );
   }
   let bytes = shape.length < 1 || shape.length > 5 ? Number.NaN : 4;
@@ -61,9 +59,7 @@ export function checkShape(shape: Shape, owner: string): void {
     "INVALID_SHAPE",
     owner,
     `shape [${Array.from(shape, show).join(", ")}] cannot be held; expected 1 to 5 whole sizes of at least 1.`,
-    undefined,
-    shape,
-    "1 to 5 whole sizes of at least 1",
+    { got: shape, expected: "1 to 5 whole sizes of at least 1" },
   );
 }
 

@@ -111,8 +111,7 @@ export const asapPool = defineOperator({
         "INVALID_SHAPE",
         "asapPool",
         `spatial axis ${empty} has ${spatial[empty]} voxels, which zeroPad "large" crops to nothing; use zeroPad "none".`,
-        "zeroPad",
-        spatial[empty],
+        { option: "zeroPad", got: spatial[empty] },
       );
     }
     return {

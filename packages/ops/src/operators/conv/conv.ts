@@ -42,9 +42,7 @@ export function resolveConv(op: string, options: Parsed<typeof convWindowParams>
       "INVALID_OPTION",
       op,
       `${groups} groups do not divide ${inChannels} input and ${outChannels} output channels.`,
-      "groups",
-      groups,
-      `a divisor of ${inChannels} and ${outChannels}`,
+      { option: "groups", got: groups, expected: `a divisor of ${inChannels} and ${outChannels}` },
     );
   }
   if (kernel.length !== spatial.length || perGroup !== inChannels / groups) {

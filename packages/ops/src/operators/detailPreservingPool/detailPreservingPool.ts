@@ -67,14 +67,11 @@ function channelValues(
   );
   if (typeof value === "number") return new Array<number>(channels).fill(value);
   if (value.length === channels) return value;
-  fail(
-    "INVALID_OPTION",
-    op,
-    `${option} has ${value.length} values; expected ${channels}, one per channel.`,
+  fail("INVALID_OPTION", op, `${option} has ${value.length} values; expected ${channels}, one per channel.`, {
     option,
-    value.length,
-    channels,
-  );
+    got: value.length,
+    expected: channels,
+  });
 }
 
 /** The prediction of the full form: a depthwise filter centred on the first voxel of each block, zeros around. */
@@ -201,22 +198,17 @@ export const detailPreservingPool = defineOperator({
         "INVALID_SHAPE",
         op,
         `spatial axis ${short} has ${spatial[short]} voxels; stride ${options.stride[short]} needs at least ${options.stride[short]}.`,
-        "stride",
-        spatial[short],
-        options.stride[short],
+        { option: "stride", got: spatial[short], expected: options.stride[short] },
       );
     }
     if (shapes.filter && shapes.prediction) {
-      fail(
-        "INVALID_OPTION",
-        op,
-        "got both filter and a prediction tensor; expected one of them.",
-        "prediction",
-      );
+      fail("INVALID_OPTION", op, "got both filter and a prediction tensor; expected one of them.", {
+        option: "prediction",
+      });
     }
     if (shapes.filterBias) {
       expectShape(op, "filterBias", shapes.filterBias, [channels]);
-      if (!shapes.filter) fail("INVALID_OPTION", op, "filterBias needs a filter.", "filterBias");
+      if (!shapes.filter) fail("INVALID_OPTION", op, "filterBias needs a filter.", { option: "filterBias" });
     }
     if (shapes.prediction)
       expectShape(op, "prediction", shapes.prediction, [batch, channels, ...axes.map(({ out }) => out)]);

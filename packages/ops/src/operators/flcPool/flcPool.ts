@@ -51,9 +51,7 @@ export function fourierCrop({
       "INVALID_OPTION",
       op,
       `the published code knows strides 1 and 2 only, not ${stride}; use size "floor" and bins "centered".`,
-      "stride",
-      stride,
-      2,
+      { option: "stride", got: stride, expected: 2 },
     );
   }
   const quarters = Math.floor((3 * size) / 4) - Math.floor(size / 4);
@@ -62,13 +60,10 @@ export function fourierCrop({
       ? quarters
       : Math.max(1, rounding === "ceil" ? Math.ceil(size / stride) : Math.floor(size / stride));
   if (out < 1) {
-    fail(
-      "INVALID_SHAPE",
-      op,
-      `a spatial axis of ${size} voxel has no published size; use size "floor".`,
-      "size",
-      size,
-    );
+    fail("INVALID_SHAPE", op, `a spatial axis of ${size} voxel has no published size; use size "floor".`, {
+      option: "size",
+      got: size,
+    });
   }
   if (bins === "centered") return { ...common, out, frequency: -Math.floor(out / 2), shift: 0, window };
   const half = Math.floor(size / 2);

@@ -45,8 +45,7 @@ function checkWindowsMeetVoxels(op: string, axis: WindowAxis, a: number): void {
       "INVALID_SHAPE",
       op,
       `window ${m} of spatial axis ${a} (${axis.size} voxels, kernel ${axis.kernel}, dilation ${axis.dilation}, padding ${axis.padBefore}) meets no voxel; use a smaller dilation or padding.`,
-      "dilation",
-      axis.dilation,
+      { option: "dilation", got: axis.dilation },
     );
   }
 }

@@ -30,9 +30,7 @@ export function checkOutputSize(op: string, outputSize: readonly number[], spati
       "INVALID_SHAPE",
       op,
       `outputSize ${out} of spatial axis ${a} is larger than the input's ${spatial[a]}; expected 1 to ${spatial[a]}.`,
-      "outputSize",
-      out,
-      `1 to ${spatial[a]}`,
+      { option: "outputSize", got: out, expected: `1 to ${spatial[a]}` },
     );
   });
 }
@@ -77,7 +75,7 @@ export const spectralPool = defineOperator({
         "INVALID_OPTION",
         "spectralPool",
         `got ${stride ? "both outputSize and stride" : "neither outputSize nor stride"}; expected one of them.`,
-        "outputSize",
+        { option: "outputSize" },
       );
     }
     const outputSize =
