@@ -36,8 +36,8 @@ export const elementCount = (shape: Shape): number => shape.reduce((product, siz
 /** Spatial sizes of [N, C, ...spatial]. */
 export const spatialOf = (shape: Shape): number[] => shape.slice(2);
 
-/** All that WebAssembly can address; the same on every backend. */
-const MOST_BYTES = 2 ** 32;
+/** Bytes that are exact as numbers. Memory ends earlier; but arrays that it has no room for are worked on in parts. */
+const MOST_BYTES = 2 ** 53;
 
 export function checkShape(shape: Shape, owner: string): void {
   if (!Array.isArray(shape)) {
