@@ -14,7 +14,6 @@ const INSTEAD: Readonly<Record<string, string>> = {
     export { maxPool };
     export const operators = [maxPool];`,
   "ops/src/modules.ts": "export {};",
-  "ops/src/fourier.ts": "export {};",
   "ops/src/image-matrix.ts": "export {};",
   "wasm/src/kernels/index.ts": `
     import { maxpool, maxpoolVjp } from "./maxpool.ts";
