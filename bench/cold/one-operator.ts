@@ -38,7 +38,8 @@ export async function makeOneOperator(): Promise<void> {
   const wasm = await makePackage("wasm", "index.node", {
     TextDecoder: [join(packages, "wasm/src/text-decoder.ts"), "TextDecoder"],
   });
-  cpSync(join(packages, "wasm/dist/core.simd.wasm"), join(wasm, "core.simd.wasm"));
+  for (const file of ["core.simd.wasm", "core.relaxed.wasm"])
+    cpSync(join(packages, "wasm/dist", file), join(wasm, file));
   for (const file of ["halfband-wasm.js", "shared.js"]) cpSync(join(folder, "..", file), join(folder, file));
 }
 
