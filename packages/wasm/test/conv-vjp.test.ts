@@ -187,15 +187,62 @@ describe("convVjp", () => {
     expectSupport(valid, "weight", data);
   });
 
+  const wide = { padBefore: 2, padAfter: 1, dilation: 2 };
+  it.each<[kernel: string, test: Case]>([
+    ["conv2d_f32_winograd4x4", { axes: [axis(13), axis(15)], inChannels: 22, outChannels: 9, batch: 2 }],
+    ["conv2d_f32_winograd4x4", { axes: [axis(12), axis(14)], inChannels: 16, outChannels: 32, groups: 2 }],
+    ["conv3d_f32_winograd4x4", { axes: [axis(5), axis(12), axis(9)], inChannels: 8, outChannels: 8 }],
+    ["conv2d_f32_winograd2x2", { axes: [axis(40), axis(64)], inChannels: 16, outChannels: 3 }],
+    ["conv2d_f32_depthwise3", { axes: [axis(9), axis(21)], inChannels: 6, outChannels: 6, groups: 6 }],
+    ["conv2d_f32_4x8", { axes: [axis(9, wide), axis(21, wide)], inChannels: 5, outChannels: 6, batch: 2 }],
+    ["conv1d_f32_4x8", { axes: [axis(33, { kernel: 5, padBefore: 4, padAfter: 0 })], inChannels: 5 }],
+    ["conv2d_f32_1x16", { axes: [axis(9), axis(21)], outChannels: 5 }],
+  ])("of x at stride 1 comes from the kernels of convolutions: %s", (kernel, test) => {
+    expect(convVjpFamily.select(vjpStep(test, "x")).kernel).toBe(kernel);
+    expectGradients(test);
+    const data = operands(vjpStep(test, "x"));
+    expect(gradient(test, "x", data, splitCalls(core, 1))).toEqual(gradient(test, "x", data));
+  });
+
+  it("of x leaves Winograd's algorithm out for the highest precision", () => {
+    const step = vjpStep({ axes: [axis(12), axis(14)], inChannels: 16, outChannels: 32 }, "x");
+    expect(convVjpFamily.select(step, "auto").kernel).toBe("conv2d_f32_winograd4x4");
+    expect(convVjpFamily.select(step, "highest").kernel).toBe("conv2d_f32_4x8");
+  });
+
+  it("of x packs a weight that is bound once, and others in every run", () => {
+    const step = vjpStep({ axes: [axis(12), axis(14)], inChannels: 16, outChannels: 8 }, "x");
+    const { gy, weight } = operands(step);
+    const length = 16 * 12 * 14;
+    const lengths = [gy.length, weight.length, length];
+    const [from, weights, result] = lengths.map((count) => core.arena.allocate(count * 4));
+    core.f32(from, gy.length).set(gy);
+    core.f32(weights, weight.length).set(weight);
+    const bound = convVjpFamily.prepare(step, core, new Map([[1, weights]]));
+    const free = convVjpFamily.prepare(step, core, new Map());
+    const run = (launch: typeof bound): Float32Array => {
+      launch.run([from, weights], [result]);
+      return core.f32(result, length).slice();
+    };
+    const first = run(free);
+    expect(run(bound)).toEqual(first);
+    core.f32(weights, weight.length).set(weight.map((value) => 2 * value));
+    expect(run(bound)).toEqual(first);
+    expect(run(free)).toEqual(first.map((value) => 2 * value));
+    for (const launch of [bound, free]) launch.dispose();
+    for (const address of [from, weights, result]) core.arena.free(address);
+  });
+
   it("names its kernels and scratch", () => {
-    const test = { axes: [axis(64), axis(64)], inChannels: 32, outChannels: 64 };
+    const strided = [axis(64, { stride: 2 }), axis(64, { stride: 2 })];
+    const test = { axes: strided, inChannels: 32, outChannels: 64 };
     const kernels = gradients.map((of) => convVjpFamily.select(vjpStep(test, of)));
     expect(kernels.map(({ kernel }) => kernel)).toEqual([
       "conv2d_f32_4x8",
       "convvjp2d_f32_weight",
       "convvjp2d_f32_bias",
     ]);
-    expect(kernels[0].workspaceBytes).toBeGreaterThan((64 + 32) * 66 * 66 * 4);
+    expect(kernels[0].workspaceBytes).toBeGreaterThan((64 * 32 * 32 + 32 * 65 * 65) * 4);
     expect(kernels[2].workspaceBytes).toBe(0);
   });
 });

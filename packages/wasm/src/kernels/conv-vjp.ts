@@ -6,6 +6,7 @@ import { PreparedCorrelation, type SlabVisitor } from "./conv-correlation.ts";
 import { forwardCorrelation, mapTriple, packedLayout, product, volumeAxes } from "./conv-geometry.ts";
 import { kernelCase, PACK_NANOSECONDS, PRODUCTS_PER_NANOSECOND } from "./conv-panels.ts";
 import { Tables } from "./conv-tables.ts";
+import { prepareTurned, selectTurned, turnedConv } from "./conv-vjp-turned.ts";
 import { inputGradient, inputGradientBytes } from "./conv-vjp-x.ts";
 
 /** Packed input at a time while summing weight gradients: it is read once per block of channels, so it stays in L2. */
@@ -22,10 +23,12 @@ const BiasWord = { batch: 0, channels: 1, length: 2 } as const;
 export const convVjpFamily: KernelFamily<ConvVjpStep> = {
   family: "convVjp",
 
-  select(step) {
+  select(step, precision, build, tile) {
     const rank = step.axes.length;
+    const turned = turnedConv(step);
     switch (step.of) {
       case "x":
+        if (turned) return selectTurned(turned, precision, build, tile);
         return {
           kernel: `conv${rank}d_f32_${kernelCase(step.inChannels / step.groups)}`,
           workspaceBytes: inputGradientBytes(step),
@@ -38,9 +41,10 @@ export const convVjpFamily: KernelFamily<ConvVjpStep> = {
   },
 
   prepare(step, core, bound) {
+    const turned = turnedConv(step);
     switch (step.of) {
       case "x":
-        return inputGradient(step, core, bound.get(1));
+        return turned ? prepareTurned(turned, core, bound.get(1)) : inputGradient(step, core, bound.get(1));
       case "weight":
         return weightGradient(step, core);
       case "bias":
