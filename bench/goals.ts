@@ -152,28 +152,24 @@ function volumeByPlane(rows: readonly Row[]): Figure[] {
  */
 export const pffftToFftJs = { 64: 72 / 138, 128: 191 / 507, 256: 539 / 1540, 512: 2400 / 9000 } as const;
 
-const atLeast = (
-  operator: string,
-  against: string,
-  must: number | undefined,
-  stretch: number | undefined,
-  figures: Goal["figures"],
-): Goal => ({
-  operator,
-  against,
-  sense: "atLeast",
-  ...(must === undefined ? {} : { must }),
-  ...(stretch === undefined ? {} : { stretch }),
-  figures,
-});
-
-const atMost = (
-  operator: string,
-  against: string,
-  must: number,
-  stretch: number,
-  figures: Goal["figures"],
-): Goal => ({ operator, against, sense: "atMost", must, stretch, figures });
+const goal =
+  (sense: Goal["sense"]) =>
+  (
+    operator: string,
+    against: string,
+    must: number | undefined,
+    stretch: number | undefined,
+    figures: Goal["figures"],
+  ): Goal => ({
+    operator,
+    against,
+    sense,
+    ...(must === undefined ? {} : { must }),
+    ...(stretch === undefined ? {} : { stretch }),
+    figures,
+  });
+const atLeast = goal("atLeast");
+const atMost = goal("atMost");
 
 const S1 = ["conv 3 stride 1"];
 const S2 = ["conv 3 stride 2"];
@@ -350,13 +346,7 @@ export const goals: readonly Goal[] = [
     undefined,
     faster(["flcPool"], ["1x16x64x64x64"], ["kissfft-wasm"]),
   ),
-  {
-    operator: "flcPool 64x64x64, per voxel and axis",
-    against: "flcPool 64x64",
-    sense: "atMost",
-    must: 1.6,
-    figures: volumeByPlane,
-  },
+  atMost("flcPool 64x64x64, per voxel and axis", "flcPool 64x64", 1.6, undefined, volumeByPlane),
   atMost("asapPool", "flcPool", 1.8, 1.5, ofOther([["asapPool", "flcPool"]], MAPS)),
   atMost(
     "spectralPool with a window",
@@ -372,9 +362,25 @@ export const goals: readonly Goal[] = [
     1.5,
     ofOther(
       [
+        ["gradient of conv 3 stride 1, x alone", "conv 3 stride 1"],
+        ["gradient of conv 3 stride 2, x alone", "conv 3 stride 2"],
         ["gradient of avgPool 2", "avgPool 2"],
         ["gradient of blurPool 3", "blurPool 3"],
         ["gradient of flcPool", "flcPool"],
+        ["gradient of asapPool", "asapPool"],
+      ],
+      FEW,
+    ),
+  ),
+  atMost(
+    "gradient of conv 3x3 by x, weight and bias",
+    "the operator",
+    undefined,
+    undefined,
+    ofOther(
+      [
+        ["gradient of conv 3 stride 1", "conv 3 stride 1"],
+        ["gradient of conv 3 stride 2", "conv 3 stride 2"],
       ],
       FEW,
     ),

@@ -1,24 +1,9 @@
-import {
-  asapPool,
-  avgPool,
-  type Backend,
-  blurPool,
-  conv,
-  convBlurPool,
-  detailPreservingPool,
-  elementCount,
-  flcPool,
-  maxBlurPool,
-  maxPool,
-  type Plan,
-  spectralPool,
-  type TensorSpec,
-  valuesOf,
-} from "@halfband/ops";
+import { type Backend, elementCount, type Plan, valuesOf } from "@halfband/ops";
 import type { Implementation, Rival, Task } from "../rivals/src/rival.ts";
 import { type ShapeName, shapes } from "../shapes/shapes.ts";
 import { carryLimit, copyLimit, peakLimit, reduceLimit } from "./limits.ts";
 import { plainLoops } from "./plain-loops.ts";
+import { type Recipe, recipes } from "./recipes.ts";
 
 /** One thing to compute, and everybody who computes it. The first implementation is halfband's baseline build. */
 export interface Job {
@@ -30,168 +15,12 @@ export interface Job {
   dispose(): void;
 }
 
-/** What a rival needs to know beyond shapes and data; without one, only halfband runs. */
-type Words = Task extends infer T
-  ? T extends Task
-    ? Omit<T, "shape" | "outShape" | "x" | "weight">
-    : never
-  : never;
-
 /** A backend of halfband, and what to call it in tables. */
 export interface Own {
   readonly build: "baseline" | "relaxed";
   readonly threads: number;
   readonly backend: Backend;
 }
-
-interface Recipe {
-  readonly op: string;
-  readonly shapes: readonly ShapeName[];
-  readonly tolerance: number;
-  readonly words?: Words;
-  /** Output channels of a convolution, by input channels. */
-  outChannels?(channels: number): number;
-  /** Taps of its kernel along each axis, 3 unless given. */
-  readonly kernelSize?: 1 | 3;
-  /** Whether each channel is convolved for itself. */
-  readonly depthwise?: boolean;
-  plan(x: TensorSpec, weight: TensorSpec): Plan;
-}
-
-const maps: readonly ShapeName[] = [
-  "1x32x128x128",
-  "1x64x64x64",
-  "8x16x64x64",
-  "1x128x32x32",
-  "1x1x256x256",
-  "1x32x256x256",
-];
-const planes: readonly ShapeName[] = [...maps, "1x1x182x218"];
-const volumes: readonly ShapeName[] = ["1x16x64x64x64", "1x1x182x218x182"];
-const everywhere = [...planes, ...volumes];
-/** Where gradients and less common operators are looked at. */
-const few: readonly ShapeName[] = ["1x32x128x128", "1x64x64x64"];
-
-const poolWords = (op: "maxPool" | "avgPool", kernelSize: number, padding = 0): Words => ({
-  op,
-  kernelSize,
-  stride: 2,
-  padding,
-});
-
-const recipes: readonly Recipe[] = [
-  {
-    op: "maxPool 2",
-    shapes: everywhere,
-    tolerance: 0,
-    words: poolWords("maxPool", 2),
-    plan: (x) => maxPool.plan(x, { kernelSize: 2 }),
-  },
-  {
-    op: "maxPool 3 stride 2",
-    shapes: few,
-    tolerance: 0,
-    words: poolWords("maxPool", 3, 1),
-    plan: (x) => maxPool.plan(x, { kernelSize: 3, stride: 2, padding: 1 }),
-  },
-  {
-    op: "avgPool 2",
-    shapes: everywhere,
-    tolerance: 1e-6,
-    words: poolWords("avgPool", 2),
-    plan: (x) => avgPool.plan(x, { kernelSize: 2 }),
-  },
-  ...[3, 4, 5].map(
-    (kernelSize): Recipe => ({
-      op: `blurPool ${kernelSize}`,
-      shapes: kernelSize === 3 ? everywhere : planes,
-      tolerance: 2e-6,
-      words: { op: "blurPool", kernelSize },
-      plan: (x) => blurPool.plan(x, { kernelSize }),
-    }),
-  ),
-  {
-    op: "maxBlurPool 2 + 5",
-    shapes: planes,
-    tolerance: 2e-6,
-    words: { op: "maxBlurPool", maxSize: 2, kernelSize: 5 },
-    plan: (x) => maxBlurPool.plan(x, { blur: { kernelSize: 5 } }),
-  },
-  ...[1, 2].map(
-    (stride): Recipe => ({
-      op: `conv 3 stride ${stride}`,
-      shapes: ["1x32x128x128", "1x64x64x64", "8x16x64x64", "1x128x32x32", "1x1x256x256", "1x16x64x64x64"],
-      tolerance: 5e-5,
-      words: { op: "conv", kernelSize: 3, stride },
-      outChannels: (channels) => ({ 1: 32, 16: 16, 32: 64, 64: 64 })[channels] ?? 2 * channels,
-      plan: (x, weight) => conv.plan(x, weight, { stride, padding: 1 }),
-    }),
-  ),
-  ...[1, 2].map(
-    (stride): Recipe => ({
-      op: `conv 1 stride ${stride}`,
-      shapes: [...few, "1x128x32x32", "1x16x64x64x64"],
-      tolerance: 5e-5,
-      words: { op: "conv", kernelSize: 1, stride },
-      outChannels: (channels) => channels,
-      kernelSize: 1,
-      plan: (x, weight) => conv.plan(x, weight, { stride }),
-    }),
-  ),
-  ...[1, 2].map(
-    (stride): Recipe => ({
-      op: `depthwise conv 3 stride ${stride}`,
-      shapes: [...few, "1x128x32x32", "1x32x256x256"],
-      tolerance: 5e-5,
-      words: { op: "depthwiseConv", kernelSize: 3, stride },
-      outChannels: (channels) => channels,
-      depthwise: true,
-      plan: (x, weight) => conv.plan(x, weight, { stride, padding: 1, groups: x.shape[1] }),
-    }),
-  ),
-  {
-    op: "convBlurPool 3 + 4",
-    shapes: few,
-    tolerance: 5e-5,
-    words: { op: "convBlurPool", kernelSize: 4 },
-    outChannels: (channels) => channels,
-    plan: (x, weight) => convBlurPool.plan(x, weight, { conv: { padding: 1 } }),
-  },
-  {
-    op: "flcPool",
-    shapes: [...planes, "1x1x512x512", ...volumes],
-    tolerance: 3e-6,
-    words: { op: "flcPool" },
-    plan: (x) => flcPool.plan(x),
-  },
-  { op: "asapPool", shapes: planes, tolerance: 1e-5, plan: (x) => asapPool.plan(x) },
-  {
-    op: "spectralPool hamming",
-    shapes: few,
-    tolerance: 1e-5,
-    plan: (x) => spectralPool.plan(x, { stride: 2, window: "hamming" }),
-  },
-  { op: "detailPreservingPool", shapes: few, tolerance: 1e-5, plan: (x) => detailPreservingPool.plan(x) },
-  {
-    op: "gradient of maxPool 2",
-    shapes: few,
-    tolerance: 0,
-    plan: (x) => maxPool.vjpPlan(x, { kernelSize: 2 }),
-  },
-  {
-    op: "gradient of avgPool 2",
-    shapes: few,
-    tolerance: 1e-5,
-    plan: (x) => avgPool.vjpPlan(x, { kernelSize: 2 }),
-  },
-  {
-    op: "gradient of blurPool 3",
-    shapes: few,
-    tolerance: 1e-5,
-    plan: (x) => blurPool.vjpPlan(x, { kernelSize: 3 }),
-  },
-  { op: "gradient of flcPool", shapes: few, tolerance: 1e-5, plan: (x) => flcPool.vjpPlan(x) },
-];
 
 /** Everything that is wanted, one job at a time. */
 export async function* jobs(
@@ -268,7 +97,9 @@ function halfband(
   const run = backend.prepare(plan, weight && { weight });
   const fed = inputs.filter(({ name }) => name !== "weight");
   const given = fed.map(({ name }) => tensors.get(name)!);
-  const outputs = valuesOf(plan, "output").map((i) => backend.empty(plan.values[i].shape));
+  const [first, ...more] = valuesOf(plan, "output").map((i) => plan.values[i]);
+  const result = backend.empty(first.shape);
+  const outputs = [result, ...more.map(({ shape, dtype }) => backend.empty(shape, dtype))];
   const impl = `halfband (${build}${threads > 1 ? `, ${threads} threads` : ""})`;
   const note = kernelOf(backend, plan);
   const resident: Implementation = {
@@ -277,7 +108,7 @@ function halfband(
     copies: "resident",
     note,
     run: () => run(...given, ...outputs),
-    output: () => outputs[0].dataSync(),
+    output: () => result.dataSync(),
     dispose: () => {
       run.dispose();
       for (const tensor of [...tensors.values(), ...outputs]) tensor.dispose();
@@ -304,7 +135,7 @@ function halfband(
     run: () => {
       const copied = fed.map(({ name, shape }) => backend.tensor(data.get(name)!, shape));
       run(...copied, ...outputs);
-      y = outputs[0].dataSync();
+      y = result.dataSync();
       for (const tensor of copied) tensor.dispose();
     },
     output: () => y,
