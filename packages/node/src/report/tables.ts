@@ -1,4 +1,4 @@
-import type { Comparison } from "@halfband/compare";
+import { bestOf, type Comparison, countOf, REFERENCE, unitOf } from "@halfband/compare";
 import { type Metric, type MetricKey, metrics } from "@halfband/measure";
 import { arrows, metricText } from "../cli/metrics.ts";
 import { figure } from "../cli/table.ts";
@@ -10,11 +10,6 @@ const WORDS: Readonly<Record<Metric["better"], string>> = {
   higher: "higher is better",
   none: "",
 };
-
-const countOf = (times: number): string => ["once", "twice"][times - 1] ?? `${times} times`;
-
-/** What the others are held against wins nothing. */
-export const REFERENCE = "kcrop";
 
 /** Every metric by method: one table per number of applications. */
 export function metricSection(comparison: Comparison): string {
@@ -36,16 +31,19 @@ function metricTable(comparison: Comparison, count: number): string {
   const rows = metrics.flatMap((metric) => {
     const values = reports.map((report) => report.values[metric.key]);
     if (values.every((value) => value === null)) return [];
+    const write = (value: number) => metricText(metric.key, value);
     const best = bestOf(
       metric,
-      values.filter((_, i) => methods[i].id !== REFERENCE),
+      values.map((value, i) => ({ method: methods[i].id, value })),
+      write,
     );
     const cells = values.map((value, i) => {
       const reason = reports[i].reasons[metric.key as MetricKey];
       const title = value === null && reason ? ` title="${escapeHtml(reason)}"` : "";
-      return `<td${value !== null && metricText(metric.key, value) === best ? ' class="best"' : ""}${title}>${metricText(metric.key, value)}</td>`;
+      const isBest = value !== null && methods[i].id !== REFERENCE && write(value) === best;
+      return `<td${isBest ? ' class="best"' : ""}${title}>${metricText(metric.key, value)}</td>`;
     });
-    const unit = metric.unit === "" ? "" : ` <small>${escapeHtml(UNITS[metric.unit] ?? metric.unit)}</small>`;
+    const unit = metric.unit === "" ? "" : ` <small>${escapeHtml(unitOf(metric))}</small>`;
     const arrow =
       arrows[metric.better] === ""
         ? ""
@@ -56,21 +54,6 @@ function metricTable(comparison: Comparison, count: number): string {
   });
   const heads = methods.map(({ title }) => `<th>${escapeHtml(title)}</th>`).join("");
   return `<table class="metrics"><thead><tr><th>Metric</th>${heads}</tr></thead><tbody>${rows.join("")}</tbody></table>`;
-}
-
-/** Units that need words. */
-const UNITS: Readonly<Record<string, string>> = {
-  R: "share of the data range",
-  image: "in units of the image",
-  sd: "noise levels",
-};
-
-/** The value to highlight, as it is written: none where all are equal, or where no direction is better. */
-function bestOf({ key, better }: Metric, values: readonly (number | null)[]): string | null {
-  const known = values.filter((value) => value !== null);
-  const written = new Set(known.map((value) => metricText(key, value)));
-  if (better === "none" || written.size < 2) return null;
-  return metricText(key, better === "lower" ? Math.min(...known) : Math.max(...known));
 }
 
 /** Where the voxels of every result sit. */
