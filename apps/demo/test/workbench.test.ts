@@ -145,6 +145,20 @@ describe.skipIf(demo === undefined)("the workbench", () => {
     await close();
   });
 
+  test("says below the table why a value is missing", async () => {
+    const { page, close } = await demo!.open(address({ scan: "dwi", methods: "maxpool,flc" }));
+    await drawn(page, ["panel-flc"]);
+    await eventually(() => page.locator(".reasons li").allTextContents()).toEqual([
+      "defined for linear operators only",
+      "not measured: no closed form, and simulation was not asked for",
+    ]);
+    expect(await page.locator("td.none").allTextContents()).toEqual([
+      "–ano value, reason a",
+      "–bno value, reason b",
+    ]);
+    await close();
+  });
+
   test("moves through slices by keyboard, wheel and slider", async () => {
     const { page, close } = await demo!.open(address({ scan: "dwi" }));
     await drawn(page, ["view-z", "view-y", "view-x"]);

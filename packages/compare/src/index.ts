@@ -34,6 +34,7 @@ export {
   countOf,
   curveColours,
   type Measured,
+  marksOf,
   REFERENCE,
   ROUNDING_DB,
   unitOf,

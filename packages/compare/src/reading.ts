@@ -57,3 +57,8 @@ export function bestOf(
   if (better === "none" || new Set(known.map(write)).size < 2) return null;
   return write(better === "lower" ? Math.min(...known) : Math.max(...known));
 }
+
+/** A letter for every reason of values that are missing, in order: marks of notes below a table. */
+export function marksOf(reasons: Iterable<string>): ReadonlyMap<string, string> {
+  return new Map([...new Set(reasons)].map((reason, i) => [reason, String.fromCharCode(97 + i)]));
+}

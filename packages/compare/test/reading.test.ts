@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bestOf, REFERENCE } from "../src/reading.ts";
+import { bestOf, marksOf, REFERENCE } from "../src/reading.ts";
 
 const measured = (values: Readonly<Record<string, number | null>>) =>
   Object.entries(values).map(([method, value]) => ({ method, value }));
@@ -17,4 +17,11 @@ describe("the best of a row", () => {
     expect(bestOf({ better: "lower" }, measured({ a: 0.11, b: 0.12 }), write)).toBeNull();
     expect(bestOf({ better: "lower" }, measured({ a: null, b: null }), write)).toBeNull();
   });
+});
+
+it("gives every reason one letter", () => {
+  expect([...marksOf(["flat", "not linear", "flat"])]).toEqual([
+    ["flat", "a"],
+    ["not linear", "b"],
+  ]);
 });

@@ -42,6 +42,16 @@ it("leaves room for values beside the names that stay in sight", { timeout: 60_0
   );
 });
 
+it("says why a value is missing, without a pointer", { timeout: 60_000 }, () => {
+  const report = readFileSync(at("report/report.html"), "utf8");
+  const [list] = /<ol class="reasons".*?<\/ol>/s.exec(report)!;
+  const reasons = [...list.matchAll(/<li>(.*?)<\/li>/g)].map(([, reason]) => reason);
+  expect(reasons).toContain("defined for linear operators only");
+  const marks = new Set([...report.matchAll(/<td>–<sup[^>]*>(\w)<\/sup>/g)].map(([, mark]) => mark));
+  expect([...marks].sort()).toEqual(reasons.map((_, i) => "abcdefgh"[i]));
+  expect(report).not.toContain("<td>–</td>");
+});
+
 /** Relative luminance of a colour, as contrast is measured. */
 function luminance(colour: string): number {
   const [r, g, b] = [1, 3, 5].map((at) => {

@@ -32,6 +32,7 @@ export {
   curveColours,
   logSpectrum,
   type MethodCall,
+  marksOf,
   type Orientation,
   orient,
   orientationOf,

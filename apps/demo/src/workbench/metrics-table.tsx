@@ -3,6 +3,7 @@ import {
   bestOf,
   type Metric,
   type MetricKey,
+  marksOf,
   metrics,
   patternMetrics,
   REFERENCE,
@@ -41,6 +42,9 @@ export function MetricsTable({ state }: { readonly state: PanelsState }) {
     ? metrics.filter(({ key }) => !patternMetrics.includes(key)) // the chart asks for those itself
     : FIRST.map((key) => metrics.find((metric) => metric.key === key)!);
   if (methods.length === 0) return null;
+  const marks = marksOf(
+    rows.flatMap(({ key }) => methods.flatMap((choice) => reasonOf(state, idOf(choice), key) ?? [])),
+  );
   return (
     <section class="metrics" aria-labelledby="metrics-title">
       <div class="section-head">
@@ -70,21 +74,38 @@ export function MetricsTable({ state }: { readonly state: PanelsState }) {
           </thead>
           <tbody>
             {rows.map((metric) => (
-              <Row key={metric.key} state={state} metric={metric} />
+              <Row key={metric.key} state={state} metric={metric} marks={marks} />
             ))}
           </tbody>
         </table>
       </TableScroll>
+      {marks.size > 0 && (
+        <ol class="reasons hint" aria-label="Why values are missing">
+          {[...marks.keys()].map((reason) => (
+            <li key={reason}>{reason}</li>
+          ))}
+        </ol>
+      )}
     </section>
   );
 }
 
+/** Why a method has no value for a metric; undefined where it has one, or may yet have. */
+function reasonOf({ metrics }: PanelsState, method: string, key: MetricKey): string | undefined {
+  const measured = metrics.get(method);
+  return measured?.values[key] === null ? measured.reasons[key] : undefined;
+}
+
+/** Letters of the reasons below the table. */
+type Marks = ReadonlyMap<string, string>;
+
 interface RowProps {
   readonly state: PanelsState;
   readonly metric: Metric;
+  readonly marks: Marks;
 }
 
-function Row({ state, metric }: RowProps) {
+function Row({ state, metric, marks }: RowProps) {
   const { title, better, explanation } = metric;
   const key = metric.key as MetricKey;
   const unit = unitOf(metric);
@@ -102,7 +123,14 @@ function Row({ state, metric }: RowProps) {
         <span class="explanation">{explanation}</span>
       </th>
       {settings.value.methods.map((choice) => (
-        <Value key={idOf(choice)} state={state} method={idOf(choice)} metric={key} best={bestText} />
+        <Value
+          key={idOf(choice)}
+          state={state}
+          method={idOf(choice)}
+          metric={key}
+          marks={marks}
+          best={bestText}
+        />
       ))}
     </tr>
   );
@@ -127,25 +155,31 @@ interface ValueProps {
   readonly state: PanelsState;
   readonly method: string;
   readonly metric: MetricKey;
+  readonly marks: Marks;
   readonly best: string | null;
 }
 
-function Value({ state, method, metric, best }: ValueProps) {
+function Value({ state, method, metric, marks, best }: ValueProps) {
   const measured = state.metrics.get(method);
   if (measured === undefined) return <td class="waiting">…</td>;
   const value = measured.values[metric];
-  if (value === null)
-    return (
-      <td class="none" title={measured.reasons[metric]}>
-        –
-      </td>
-    );
+  if (value === null) return <Missing mark={marks.get(reasonOf(state, method, metric) ?? "")} />;
   const text = textOf(metric, value);
   const isBest = method !== REFERENCE && text === best;
   return (
     <td class={isBest ? "best" : ""}>
       {text}
       {isBest && <span class="visually-hidden">, best</span>}
+    </td>
+  );
+}
+
+function Missing({ mark }: { readonly mark: string | undefined }) {
+  if (mark === undefined) return <td class="none">–</td>;
+  return (
+    <td class="none">
+      –<sup aria-hidden="true">{mark}</sup>
+      <span class="visually-hidden">no value, reason {mark}</span>
     </td>
   );
 }
