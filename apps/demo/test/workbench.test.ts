@@ -188,6 +188,32 @@ describe.skipIf(demo === undefined)("the workbench", () => {
     await close();
   });
 
+  test("says that black must lie below white, and waits for the other end", async () => {
+    const { page, close } = await demo!.open(address({ scan: "dwi", window: "20,900" }));
+    await drawn(page, ["view-z", "panel-flc"]);
+    const [black, white] = [page.getByLabel("Black at"), page.getByLabel("White at")];
+    await black.fill("1000");
+    await page.keyboard.press("Tab");
+    const alert = page.locator('.grey-scale [role="alert"]');
+    await eventually(() => alert.allTextContents()).toEqual([
+      "Black must lie below white. The pictures keep black at 20 and white at 900 until it does.",
+    ]);
+    expect([await black.getAttribute("aria-invalid"), await black.inputValue()]).toEqual(["true", "1000"]);
+    expect(page.url()).toContain("window=20,900");
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await white.fill("1500");
+    await page.keyboard.press("Tab");
+    await eventually(() => page.url()).toContain("window=1000,1500");
+    await eventually(() => alert.count()).toBe(0);
+    await white.fill("0");
+    await page.keyboard.press("Tab");
+    await eventually(() => alert.count()).toBe(1);
+    await page.getByRole("button", { name: "Reset the grey scale" }).click();
+    await eventually(() => alert.count()).toBe(0);
+    expect(await white.inputValue()).toBe("1041.6");
+    await close();
+  });
+
   test("takes a finger", async () => {
     const { page, close } = await demo!.open(address({ scan: "dwi" }), {
       viewport: { width: 390, height: 800 },
