@@ -117,7 +117,10 @@ function Row({ state, metric, marks }: RowProps) {
           {title}
           {unit && <span class="unit"> {unit}</span>}
           {better !== "none" && (
-            <span class="better"> {better === "lower" ? "less is better" : "more is better"}</span>
+            <span class="better">
+              {unit ? ", " : " "}
+              {better === "lower" ? "less is better" : "more is better"}
+            </span>
           )}
         </span>
         <span class="explanation">{explanation}</span>
