@@ -50,5 +50,20 @@ figcaption { font-size: 13px; color: var(--quiet); padding-top: 3px; }
 code, pre { font: 13px/1.45 ui-monospace, SFMono-Regular, Consolas, monospace; }
 pre { margin: 0; }
 label.size { color: var(--quiet); display: flex; gap: 10px; align-items: center; margin: 0 0 10px; }
+@media print {
+  @page { size: landscape; margin: 10mm; }
+  main, header { padding-left: 0; padding-right: 0; }
+  .scroll { overflow: visible; border: 0; }
+  label.size { display: none; }
+  table { width: 100%; font-size: 10px; }
+  th, td, .panels td, .panels thead th { padding: 3px 4px; min-width: 0; }
+  thead th { font-size: 10px; }
+  small, figcaption { font-size: 9px; }
+  tbody th, .metrics tbody th, .panels tbody th { position: static; width: auto; min-width: 0; }
+  .panels { table-layout: fixed; }
+  .panels img { width: 100%; }
+  tr, figure, .plot { break-inside: avoid; }
+  code, pre { font-size: 9px; white-space: pre-wrap; overflow-wrap: anywhere; }
+}
 footer { color: var(--quiet); padding: 40px 0 60px; font-size: 14px; }
 `;
