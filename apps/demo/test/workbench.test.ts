@@ -145,6 +145,20 @@ describe.skipIf(demo === undefined)("the workbench", () => {
     await close();
   });
 
+  test("says below the table why a value is missing", async () => {
+    const { page, close } = await demo!.open(address({ scan: "dwi", methods: "maxpool,flc" }));
+    await drawn(page, ["panel-flc"]);
+    await eventually(() => page.locator(".reasons li").allTextContents()).toEqual([
+      "defined for linear operators only",
+      "not measured: no closed form, and simulation was not asked for",
+    ]);
+    expect(await page.locator("td.none").allTextContents()).toEqual([
+      "–ano value, reason a",
+      "–bno value, reason b",
+    ]);
+    await close();
+  });
+
   test("moves through slices by keyboard, wheel and slider", async () => {
     const { page, close } = await demo!.open(address({ scan: "dwi" }));
     await drawn(page, ["view-z", "view-y", "view-x"]);
@@ -171,6 +185,32 @@ describe.skipIf(demo === undefined)("the workbench", () => {
     expect(page.url()).toContain("at=10,30,3");
     await page.mouse.click(frame.x + 1, frame.y + 1);
     await eventually(() => page.url()).toContain("at=0,0,3");
+    await close();
+  });
+
+  test("says that black must lie below white, and waits for the other end", async () => {
+    const { page, close } = await demo!.open(address({ scan: "dwi", window: "20,900" }));
+    await drawn(page, ["view-z", "panel-flc"]);
+    const [black, white] = [page.getByLabel("Black at"), page.getByLabel("White at")];
+    await black.fill("1000");
+    await page.keyboard.press("Tab");
+    const alert = page.locator('.grey-scale [role="alert"]');
+    await eventually(() => alert.allTextContents()).toEqual([
+      "Black must lie below white. The pictures keep black at 20 and white at 900 until it does.",
+    ]);
+    expect([await black.getAttribute("aria-invalid"), await black.inputValue()]).toEqual(["true", "1000"]);
+    expect(page.url()).toContain("window=20,900");
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await white.fill("1500");
+    await page.keyboard.press("Tab");
+    await eventually(() => page.url()).toContain("window=1000,1500");
+    await eventually(() => alert.count()).toBe(0);
+    await white.fill("0");
+    await page.keyboard.press("Tab");
+    await eventually(() => alert.count()).toBe(1);
+    await page.getByRole("button", { name: "Reset the grey scale" }).click();
+    await eventually(() => alert.count()).toBe(0);
+    expect(await white.inputValue()).toBe("1041.6");
     await close();
   });
 

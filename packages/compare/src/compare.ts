@@ -13,11 +13,11 @@ import {
 import type { Volume } from "@halfband/nifti";
 import { type Backend, type BackendInfo, type Grid, HalfbandError } from "@halfband/ops";
 import { applyMethod, planeOperator, readsAtOnce, type Samples } from "./apply.ts";
-import { countOf } from "./explain.ts";
 import { defaultMethods, findMethod, type Method } from "./methods.ts";
 import { orient, orientPair } from "./orientation.ts";
 import { pause } from "./pause.ts";
 import { displaySize } from "./pixels.ts";
+import { countOf } from "./reading.ts";
 import {
   type Scene,
   STRIDE,

@@ -1,5 +1,6 @@
 import { type MetricKey, mean } from "@halfband/measure";
 import type { Comparison, Panel } from "./compare.ts";
+import { countOf, REFERENCE } from "./reading.ts";
 
 /** Energy ratios below this are rounding. */
 const NOTHING = 1e-9;
@@ -20,7 +21,7 @@ interface Ranked {
 function ranked(comparison: Comparison, panels: readonly Panel[], key: MetricKey): Ranked[] {
   const title = (id: string) => comparison.methods.find((method) => method.id === id)!.title;
   return panels
-    .filter(({ method, report }) => method !== "kcrop" && report.values[key] !== null)
+    .filter(({ method, report }) => method !== REFERENCE && report.values[key] !== null)
     .map(({ method, report }) => ({ title: title(method), value: report.values[key]! }))
     .sort((a, b) => a.value - b.value);
 }
@@ -113,6 +114,3 @@ function brightness({ panels, methods, original }: Comparison): string[] {
     `${title} ${direction} the mean brightness from ${mean(original.plane).toPrecision(3)} to ${steps.join(" and to ")}.`,
   ];
 }
-
-/** "once", "twice", "3 times". */
-export const countOf = (times: number): string => ["once", "twice"][times - 1] ?? `${times} times`;

@@ -29,6 +29,16 @@ export {
   resizeNearest,
   toRgba,
 } from "./pixels.ts";
+export {
+  bestOf,
+  countOf,
+  curveColours,
+  type Measured,
+  marksOf,
+  REFERENCE,
+  ROUNDING_DB,
+  unitOf,
+} from "./reading.ts";
 export type { VolumeFigures } from "./scene.ts";
 export { type AxisName, extractSlice, type Slice, type SliceOptions } from "./slice.ts";
 export { logSpectrum, spectrumPeak } from "./spectrum.ts";

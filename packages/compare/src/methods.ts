@@ -1,5 +1,6 @@
 import { seededGaussian } from "@halfband/measure";
 import { type AnyOperator, HalfbandError, operators, type Tensor } from "@halfband/ops";
+import { REFERENCE } from "./reading.ts";
 
 export type Family = "naive" | "blur" | "spectral" | "detail";
 
@@ -212,7 +213,7 @@ export const methods: readonly Method[] = Object.freeze([
     options: { asymmetric: false },
   }),
   define({
-    id: "kcrop",
+    id: REFERENCE,
     title: "k-space crop (reference)",
     family: "spectral",
     figure: null,

@@ -42,6 +42,26 @@ it("leaves room for values beside the names that stay in sight", { timeout: 60_0
   );
 });
 
+it("says why a value is missing, without a pointer", { timeout: 60_000 }, () => {
+  const report = readFileSync(at("report/report.html"), "utf8");
+  const [list] = /<ol class="reasons".*?<\/ol>/s.exec(report)!;
+  const reasons = [...list.matchAll(/<li>(.*?)<\/li>/g)].map(([, reason]) => reason);
+  expect(reasons).toContain("defined for linear operators only");
+  const marks = new Set([...report.matchAll(/<td>–<sup[^>]*>(\w)<\/sup>/g)].map(([, mark]) => mark));
+  expect([...marks].sort()).toEqual(reasons.map((_, i) => "abcdefgh"[i]));
+  expect(report).not.toContain("<td>–</td>");
+});
+
+it("fits a sheet of paper with every method", { timeout: 60_000 }, async (test) => {
+  await using browser = await startChromium("the report");
+  if (browser === undefined) return test.skip("no Chromium");
+  expect(halfband("compare", scan("anatomical_be_i16.nii"), "--out", at("paper")).code).toBe(0);
+  const page = await browser.newPage({ viewport: { width: 1000, height: 700 } }); // A4, between its margins
+  await page.emulateMedia({ media: "print" });
+  await page.goto(pathToFileURL(at("paper/report.html")).href);
+  expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(1000);
+});
+
 /** Relative luminance of a colour, as contrast is measured. */
 function luminance(colour: string): number {
   const [r, g, b] = [1, 3, 5].map((at) => {

@@ -27,14 +27,20 @@ export {
 } from "@halfband/browser";
 export {
   applyMethod,
+  bestOf,
   type ColorMap,
+  curveColours,
   logSpectrum,
   type MethodCall,
+  marksOf,
   type Orientation,
   orient,
   orientationOf,
+  REFERENCE,
+  ROUNDING_DB,
   type Samples,
   spectrumPeak,
+  unitOf,
   type Window,
 } from "@halfband/compare";
 export {

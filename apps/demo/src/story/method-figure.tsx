@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { REFERENCE } from "../engine/halfband.ts";
 import type { PanelsState } from "../engine/use-panels.ts";
 import { FigureNumbers } from "../ui/figure-numbers.tsx";
 import { type Greatest, greatestOf, InShort } from "../ui/in-short.tsx";
@@ -46,7 +47,7 @@ export function MethodFigure({ state, ids, aspect, original, name, children }: M
           <Cell key={id} id={id} greatest={greatest} state={state} aspect={place} name={name} />
         ))}
       </div>
-      <InShort judged={judged.filter(({ title }) => title !== titleOf("kcrop"))} />
+      <InShort judged={judged.filter(({ title }) => title !== titleOf(REFERENCE))} />
       <figcaption>{children}</figcaption>
     </figure>
   );

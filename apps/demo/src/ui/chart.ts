@@ -1,23 +1,7 @@
 import type UPlot from "uplot";
+import { curveColours } from "../engine/halfband.ts";
 
 type Drawn = Pick<UPlot, "ctx" | "bbox" | "valToPos">;
-
-/** Colours with a contrast of at least 3 to the page, light and dark. */
-const COLOURS = [
-  "#df3b22",
-  "#107dca",
-  "#c37405",
-  "#9e59cf",
-  "#25935c",
-  "#d53893",
-  "#159090",
-  "#9f8b08",
-  "#6161e8",
-  "#559626",
-  "#d826d8",
-  "#9c5c3b",
-  "#697aae",
-];
 
 export interface Line {
   readonly label: string;
@@ -63,7 +47,7 @@ export async function drawCurves(
         { label: xLabel },
         ...lines.map((line, i) => ({
           label: line.label,
-          stroke: COLOURS[i % COLOURS.length],
+          stroke: curveColours[i % curveColours.length],
           dash: DASHES[i % DASHES.length],
           width: 2,
           points: { show: false },

@@ -7,10 +7,12 @@ export interface NumberFieldProps {
   readonly max?: number;
   readonly step?: number | "any";
   readonly placeholder?: string;
+  readonly invalid?: boolean;
   readonly onChange: (value: number | undefined) => void;
 }
 
-export function NumberField({ label, value, onChange, min, max, step = 1, placeholder }: NumberFieldProps) {
+export function NumberField(props: NumberFieldProps) {
+  const { label, value, onChange, min, max, step = 1, placeholder, invalid = false } = props;
   const id = useId();
   return (
     <span class="field number-field">
@@ -23,6 +25,7 @@ export function NumberField({ label, value, onChange, min, max, step = 1, placeh
         max={max}
         step={step}
         placeholder={placeholder}
+        aria-invalid={invalid}
         value={value ?? ""}
         style={{ width: `max(7rem, ${String(value ?? "").length + 6}ch)` }}
         onChange={({ currentTarget }) => {

@@ -1,5 +1,15 @@
 import { useSignal } from "@preact/signals";
-import { type Metric, type MetricKey, metrics, patternMetrics } from "../engine/halfband.ts";
+import {
+  bestOf,
+  type Metric,
+  type MetricKey,
+  marksOf,
+  metrics,
+  patternMetrics,
+  REFERENCE,
+  ROUNDING_DB,
+  unitOf,
+} from "../engine/halfband.ts";
 import { idOf } from "../engine/method.ts";
 import type { PanelsState } from "../engine/use-panels.ts";
 import { figure } from "../ui/numbers.ts";
@@ -19,7 +29,6 @@ const FIRST: readonly MetricKey[] = [
   "ssim",
 ];
 
-const DATA_RANGE = "R";
 /** Metrics in the scan's own units, which may be small. */
 const intensities: ReadonlySet<MetricKey> = new Set(
   metrics.filter(({ unit }) => unit === "image").map(({ key }) => key),
@@ -33,6 +42,9 @@ export function MetricsTable({ state }: { readonly state: PanelsState }) {
     ? metrics.filter(({ key }) => !patternMetrics.includes(key)) // the chart asks for those itself
     : FIRST.map((key) => metrics.find((metric) => metric.key === key)!);
   if (methods.length === 0) return null;
+  const marks = marksOf(
+    rows.flatMap(({ key }) => methods.flatMap((choice) => reasonOf(state, idOf(choice), key) ?? [])),
+  );
   return (
     <section class="metrics" aria-labelledby="metrics-title">
       <div class="section-head">
@@ -61,74 +73,116 @@ export function MetricsTable({ state }: { readonly state: PanelsState }) {
             </tr>
           </thead>
           <tbody>
-            {rows.map(({ key, title, unit, better, explanation }) => (
-              <tr key={key}>
-                <th scope="row">
-                  <span class="metric-name">
-                    {title}
-                    {unit && unit !== DATA_RANGE && <span class="unit"> {unit}</span>}
-                    {better !== "none" && (
-                      <span class="better"> {better === "lower" ? "less is better" : "more is better"}</span>
-                    )}
-                  </span>
-                  <span class="explanation">{explanation}</span>
-                </th>
-                {methods.map((choice) => (
-                  <Value
-                    key={idOf(choice)}
-                    state={state}
-                    method={idOf(choice)}
-                    metric={key}
-                    best={best(state, key, better)}
-                  />
-                ))}
-              </tr>
+            {rows.map((metric) => (
+              <Row key={metric.key} state={state} metric={metric} marks={marks} />
             ))}
           </tbody>
         </table>
       </TableScroll>
+      {marks.size > 0 && (
+        <ol class="reasons hint" aria-label="Why values are missing">
+          {[...marks.keys()].map((reason) => (
+            <li key={reason}>{reason}</li>
+          ))}
+        </ol>
+      )}
     </section>
   );
 }
 
-/** The best value of a row, where the methods differ and one can be better than another. */
-function best({ metrics }: PanelsState, key: MetricKey, better: Metric["better"]): number | null {
-  // What the others are held against wins nothing.
-  const values = [...metrics.values()]
-    .filter(({ method }) => method !== "kcrop")
-    .flatMap(({ values }) => values[key] ?? [])
-    .map(settled);
-  if (better === "none" || new Set(values).size < 2) return null;
-  return better === "lower" ? Math.min(...values) : Math.max(...values);
+/** Why a method has no value for a metric; undefined where it has one, or may yet have. */
+function reasonOf({ metrics }: PanelsState, method: string, key: MetricKey): string | undefined {
+  const measured = metrics.get(method);
+  return measured?.values[key] === null ? measured.reasons[key] : undefined;
+}
+
+/** Letters of the reasons below the table. */
+type Marks = ReadonlyMap<string, string>;
+
+interface RowProps {
+  readonly state: PanelsState;
+  readonly metric: Metric;
+  readonly marks: Marks;
+}
+
+function Row({ state, metric, marks }: RowProps) {
+  const { title, better, explanation } = metric;
+  const key = metric.key as MetricKey;
+  const unit = unitOf(metric);
+  const bestText = best(state, metric);
+  return (
+    <tr>
+      <th scope="row">
+        <span class="metric-name">
+          {title}
+          {unit && <span class="unit"> {unit}</span>}
+          {better !== "none" && (
+            <span class="better">
+              {unit ? ", " : " "}
+              {better === "lower" ? "less is better" : "more is better"}
+            </span>
+          )}
+        </span>
+        <span class="explanation">{explanation}</span>
+      </th>
+      {settings.value.methods.map((choice) => (
+        <Value
+          key={idOf(choice)}
+          state={state}
+          method={idOf(choice)}
+          metric={key}
+          marks={marks}
+          best={bestText}
+        />
+      ))}
+    </tr>
+  );
+}
+
+/** The best value of a row as it is written, where the methods differ and one can be better than another. */
+function best({ metrics }: PanelsState, metric: Metric): string | null {
+  const key = metric.key as MetricKey;
+  const measured = [...metrics.values()].map(({ method, values }) => ({ method, value: values[key] }));
+  return bestOf(metric, measured, (value) => textOf(key, value));
 }
 
 /** Ratios and shares below this are rounding. */
 const ROUNDING = 1e-6;
-const settled = (value: number): number => (Math.abs(value) < ROUNDING ? 0 : value);
+
+function textOf(key: MetricKey, value: number): string {
+  if (key === "asrDb" && value < ROUNDING_DB) return `< ${figure(ROUNDING_DB)}`;
+  return figure(Math.abs(value) < ROUNDING && !intensities.has(key) ? 0 : value, 3);
+}
 
 interface ValueProps {
   readonly state: PanelsState;
   readonly method: string;
   readonly metric: MetricKey;
-  readonly best: number | null;
+  readonly marks: Marks;
+  readonly best: string | null;
 }
 
-function Value({ state, method, metric, best }: ValueProps) {
+function Value({ state, method, metric, marks, best }: ValueProps) {
   const measured = state.metrics.get(method);
   if (measured === undefined) return <td class="waiting">…</td>;
   const value = measured.values[metric];
-  if (value === null)
-    return (
-      <td class="none" title={measured.reasons[metric]}>
-        –
-      </td>
-    );
-  const none = metric === "asrDb" && value < -120;
-  const isBest = best !== null && method !== "kcrop" && settled(value) === best;
+  if (value === null) return <Missing mark={marks.get(reasonOf(state, method, metric) ?? "")} />;
+  const text = textOf(metric, value);
+  const isBest = method !== REFERENCE && text === best;
   return (
-    <td class={isBest ? "best" : ""} title={none ? "Below the rounding of single precision" : undefined}>
-      {none ? "none" : figure(intensities.has(metric) ? value : settled(value), 3)}
+    <td class={isBest ? "best" : ""}>
+      {text}
       {isBest && <span class="visually-hidden">, best</span>}
+    </td>
+  );
+}
+
+function Missing({ mark }: { readonly mark: string | undefined }) {
+  if (mark === undefined) return <td class="none">–</td>;
+  return (
+    <td class="none">
+      –<sup aria-hidden="true">{mark}</sup>
+      <span class="visually-hidden">no value, reason {mark}</span>
     </td>
   );
 }

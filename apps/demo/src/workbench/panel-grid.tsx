@@ -1,3 +1,4 @@
+import { REFERENCE } from "../engine/halfband.ts";
 import { idOf } from "../engine/method.ts";
 import type { MethodChoice } from "../engine/protocol.ts";
 import type { PanelsState } from "../engine/use-panels.ts";
@@ -48,7 +49,7 @@ export function PanelGrid({ state }: { readonly state: PanelsState }) {
       {scope === "slice" && methods.length > 0 && (
         <>
           <p class="hint">The longer the bar under a number, the worse.</p>
-          <InShort judged={judged.filter(({ id }) => id !== "kcrop")} />
+          <InShort judged={judged.filter(({ id }) => id !== REFERENCE)} />
         </>
       )}
       {methods.length > 0 && <Explanations methods={methods} />}

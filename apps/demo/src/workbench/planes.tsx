@@ -3,6 +3,7 @@ import { NumberField } from "../ui/number-field.tsx";
 import { figure } from "../ui/numbers.ts";
 import { SliceView } from "../viewer/slice-view.tsx";
 import { isStretched, viewsOf, viewWidths } from "../viewer/slicing.ts";
+import { GreyScale } from "./grey-scale.tsx";
 import { crosshair, greyScale, scanInfo, step, voxels } from "./scan-state.ts";
 import { change, settings } from "./settings.ts";
 
@@ -49,28 +50,7 @@ export function Planes() {
         ))}
       </fieldset>
       <div class="grey-scale">
-        <NumberField
-          label="Black at"
-          value={rounded(window.low)}
-          step="any"
-          onChange={(low) => low !== undefined && low < window.high && change({ window: { ...window, low } })}
-        />
-        <NumberField
-          label="White at"
-          value={rounded(window.high)}
-          step="any"
-          onChange={(high) =>
-            high !== undefined && high > window.low && change({ window: { ...window, high } })
-          }
-        />
-        <button
-          type="button"
-          class="quiet"
-          aria-label="Reset the grey scale"
-          onClick={() => change({ window: null })}
-        >
-          Reset
-        </button>
+        <GreyScale window={window} />
         {info.times > 1 && (
           <NumberField
             label={`Time point of ${info.times}`}
@@ -108,5 +88,3 @@ function aboutOf(info: ScanInfo): string {
   if (isStretched(info)) sentences.push("Very long or thin views are drawn stretched.");
   return sentences.join(" ");
 }
-
-const rounded = (value: number): number => Number(value.toPrecision(5));

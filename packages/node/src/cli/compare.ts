@@ -61,11 +61,10 @@ export async function compareScan(
       ...(index !== undefined && { index }),
       ...(time !== undefined && { time }),
       volume: options.volume ?? false,
-      onProgress: (done, _, label) => progress.update(done, label),
+      onProgress: (done, total, label) => progress.update(done, done < total ? label : "Drawing"),
     });
     noteNonFinite(comparison.slice, scan, terminal);
     const json = { generator: GENERATOR, version, scanFile: scan, ...toJson(comparison) };
-    progress.update(2 * methods.length, "Drawing");
     const { reportFiles } = await import("../report/files.ts");
     const files = await reportFiles(scan, comparison, (done) =>
       progress.update(2 * methods.length + done, "Drawing"),

@@ -1,11 +1,9 @@
+import { ROUNDING_DB } from "@halfband/compare";
 import type { Metric } from "@halfband/measure";
 import { figure } from "./table.ts";
 
 /** Which way is good, in one sign. */
 export const arrows: Readonly<Record<Metric["better"], string>> = { lower: "↓", higher: "↑", none: "" };
-
-/** Alias ratios below this come from rounding, in decibels. */
-export const ROUNDING_DB = -100;
 
 /** A metric's value for readers; what does not apply is a dash. */
 export const metricValue = (value: number | null): string => {

@@ -43,7 +43,7 @@ export function figure(value: number, digits = 4): string {
   if (!Number.isFinite(value)) return String(value);
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-3 || size >= 1e6)) return trimmed(value.toExponential(digits - 2));
-  return trimmed(value.toPrecision(digits));
+  return trimmed(String(Number(value.toPrecision(digits)))); // of itself it writes 1210 as 1.21e+3
 }
 
 function trimmed(text: string): string {

@@ -1,6 +1,12 @@
-import { type Comparison, type MethodDescription, type Panel, type Pixels, toRgba } from "@halfband/compare";
+import {
+  type Comparison,
+  type MethodDescription,
+  type Panel,
+  type Pixels,
+  ROUNDING_DB,
+  toRgba,
+} from "@halfband/compare";
 import type { Plane } from "@halfband/measure";
-import { ROUNDING_DB } from "../cli/metrics.ts";
 import { figure } from "../cli/table.ts";
 import type { Cell, ColourScale, Heading, Sheet } from "./sheet.ts";
 

@@ -1,10 +1,9 @@
-import type { Comparison } from "@halfband/compare";
+import { type Comparison, REFERENCE } from "@halfband/compare";
 import { describeSlice, methodSheet, zonePlateSheet } from "./figures.ts";
 import type { ReportFiles } from "./folder.ts";
 import { htmlReport } from "./html.ts";
 import { pngOf } from "./png.ts";
 import { drawSheet, type Sheet } from "./sheet.ts";
-import { REFERENCE } from "./tables.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 

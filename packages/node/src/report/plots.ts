@@ -1,27 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import type { Comparison } from "@halfband/compare";
+import { type Comparison, countOf, curveColours } from "@halfband/compare";
 import { panelOf } from "./figures.ts";
 import { scriptJson, section } from "./markup.ts";
 
 const require = createRequire(import.meta.url);
-
-/** Colours with a contrast of at least 3 to the page, light and dark. */
-const COLOURS = [
-  "#df3b22",
-  "#107dca",
-  "#c37405",
-  "#9e59cf",
-  "#25935c",
-  "#d53893",
-  "#159090",
-  "#9f8b08",
-  "#6161e8",
-  "#559626",
-  "#d826d8",
-  "#9c5c3b",
-  "#697aae",
-];
 
 interface Plot {
   readonly title: string;
@@ -45,14 +28,14 @@ function plotOf(comparison: Comparison, count: number): Plot {
   const known = curves.flatMap(({ method, i, curve }) => (curve ? [{ method, i, curve }] : []));
   const frequency = [...new Set(known.flatMap(({ curve }) => curve.frequency))].sort((a, b) => a - b);
   return {
-    title: `Applied ${["once", "twice"][count - 1] ?? `${count} times`}`,
+    title: `Applied ${countOf(count)}`,
     nyquist: 0.5 / comparison.stride ** count,
     frequency,
     series: known.map(({ method, i, curve }) => {
       const at = new Map(curve.frequency.map((f, k) => [f, curve.magnitude[k]]));
       return {
         label: curve.kind === "linear" ? method.title : `${method.title} (describing)`,
-        colour: COLOURS[i % COLOURS.length],
+        colour: curveColours[i % curveColours.length],
         dash: curve.kind !== "linear",
         values: frequency.map((f) => at.get(f) ?? null),
       };

@@ -16,7 +16,7 @@ p { max-width: 80ch; margin: 6px 0 14px; color: var(--quiet); }
 nav { display: flex; flex-wrap: wrap; gap: 6px 18px; margin: 20px 0 0; }
 a { color: var(--accent); }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
-.scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: 10px; background: var(--card); }
+.scroll { position: relative; overflow-x: auto; border: 1px solid var(--line); border-radius: 10px; background: var(--card); }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: 7px 12px; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
 tr:last-child > * { border-bottom: 0; }
@@ -40,6 +40,9 @@ figcaption { font-size: 13px; color: var(--quiet); padding-top: 3px; }
 .metrics tbody th small { display: block; }
 @media (max-width: 760px) { main, header { padding-left: 14px; padding-right: 14px; } .metrics tbody th { width: 45vw; min-width: 45vw; } .panels tbody th { width: 96px; min-width: 96px; } }
 .metrics .best { color: var(--good); background: var(--good-back); font-weight: 600; }
+.metrics sup { line-height: 1; font-size: 12px; color: var(--quiet); margin-left: 1px; }
+.reasons { list-style: lower-alpha; margin: 8px 0 0; padding-left: 26px; font-size: 14px; color: var(--quiet); }
+.hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .plates { display: grid; grid-template-columns: repeat(auto-fill, minmax(200px, 1fr)); gap: 16px; }
 .plates img { width: 100%; aspect-ratio: 1; }
 .plot { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 14px 10px 6px; margin-bottom: 16px; overflow-x: auto; }
@@ -47,5 +50,20 @@ figcaption { font-size: 13px; color: var(--quiet); padding-top: 3px; }
 code, pre { font: 13px/1.45 ui-monospace, SFMono-Regular, Consolas, monospace; }
 pre { margin: 0; }
 label.size { color: var(--quiet); display: flex; gap: 10px; align-items: center; margin: 0 0 10px; }
+@media print {
+  @page { size: landscape; margin: 10mm; }
+  main, header { padding-left: 0; padding-right: 0; }
+  .scroll { overflow: visible; border: 0; }
+  label.size { display: none; }
+  table { width: 100%; font-size: 10px; }
+  th, td, .panels td, .panels thead th { padding: 3px 4px; min-width: 0; }
+  thead th { font-size: 10px; }
+  small, figcaption { font-size: 9px; }
+  tbody th, .metrics tbody th, .panels tbody th { position: static; width: auto; min-width: 0; }
+  .panels { table-layout: fixed; }
+  .panels img { width: 100%; }
+  tr, figure, .plot { break-inside: avoid; }
+  code, pre { font-size: 9px; white-space: pre-wrap; overflow-wrap: anywhere; }
+}
 footer { color: var(--quiet); padding: 40px 0 60px; font-size: 14px; }
 `;

@@ -1,5 +1,5 @@
-import type { Comparison } from "@halfband/compare";
-import { type Metric, type MetricKey, metrics } from "@halfband/measure";
+import { bestOf, type Comparison, countOf, marksOf, REFERENCE, unitOf } from "@halfband/compare";
+import { type Metric, metrics } from "@halfband/measure";
 import { arrows, metricText } from "../cli/metrics.ts";
 import { figure } from "../cli/table.ts";
 import { panelOf } from "./figures.ts";
@@ -11,67 +11,60 @@ const WORDS: Readonly<Record<Metric["better"], string>> = {
   none: "",
 };
 
-const countOf = (times: number): string => ["once", "twice"][times - 1] ?? `${times} times`;
-
-/** What the others are held against wins nothing. */
-export const REFERENCE = "kcrop";
-
 /** Every metric by method: one table per number of applications. */
 export function metricSection(comparison: Comparison): string {
   const tables = comparison.times.map(
     (count) =>
-      `<h3>Applied ${countOf(count)}</h3>${scrolled(`Metrics, applied ${countOf(count)}`, metricTable(comparison, count))}`,
+      `<h3>Applied ${countOf(count)}</h3>${metricTable(comparison, count, `Metrics, applied ${countOf(count)}`)}`,
   );
   return section(
     "metrics",
     "Metrics",
-    "Arrows say which way is good; the best of a row is green. Metrics that do not apply to a method are a dash, and its reason shows when the pointer rests on it.",
+    "↓ lower is better, ↑ higher is better; the best of a row is green. A dash with a letter is a metric that does not apply to a method; the letter stands below the table with the reason.",
     tables.join(""),
   );
 }
 
-function metricTable(comparison: Comparison, count: number): string {
+function metricTable(comparison: Comparison, count: number, label: string): string {
   const { methods } = comparison;
   const reports = methods.map((method) => panelOf(comparison, method, count).report);
-  const rows = metrics.flatMap((metric) => {
+  const shown = metrics.filter(({ key }) => reports.some(({ values }) => values[key] !== null));
+  const marks = marksOf(
+    shown.flatMap(({ key }) =>
+      reports.flatMap(({ values, reasons }) => (values[key] === null ? (reasons[key] ?? []) : [])),
+    ),
+  );
+  const rows = shown.map((metric) => {
     const values = reports.map((report) => report.values[metric.key]);
-    if (values.every((value) => value === null)) return [];
+    const write = (value: number) => metricText(metric.key, value);
     const best = bestOf(
       metric,
-      values.filter((_, i) => methods[i].id !== REFERENCE),
+      values.map((value, i) => ({ method: methods[i].id, value })),
+      write,
     );
     const cells = values.map((value, i) => {
-      const reason = reports[i].reasons[metric.key as MetricKey];
-      const title = value === null && reason ? ` title="${escapeHtml(reason)}"` : "";
-      return `<td${value !== null && metricText(metric.key, value) === best ? ' class="best"' : ""}${title}>${metricText(metric.key, value)}</td>`;
+      if (value === null) return missing(marks.get(reports[i].reasons[metric.key] ?? ""));
+      const isBest = methods[i].id !== REFERENCE && write(value) === best;
+      return `<td${isBest ? ' class="best"' : ""}>${write(value)}</td>`;
     });
-    const unit = metric.unit === "" ? "" : ` <small>${escapeHtml(UNITS[metric.unit] ?? metric.unit)}</small>`;
+    const unit = metric.unit === "" ? "" : ` <small>${escapeHtml(unitOf(metric))}</small>`;
     const arrow =
       arrows[metric.better] === ""
         ? ""
         : ` <span title="${WORDS[metric.better]}">${arrows[metric.better]}</span>`;
-    return [
-      `<tr><th>${escapeHtml(metric.title)}${arrow}${unit}<small>${escapeHtml(metric.explanation)}</small></th>${cells.join("")}</tr>`,
-    ];
+    return `<tr><th>${escapeHtml(metric.title)}${arrow}${unit}<small>${escapeHtml(metric.explanation)}</small></th>${cells.join("")}</tr>`;
   });
   const heads = methods.map(({ title }) => `<th>${escapeHtml(title)}</th>`).join("");
-  return `<table class="metrics"><thead><tr><th>Metric</th>${heads}</tr></thead><tbody>${rows.join("")}</tbody></table>`;
+  const table = `<table class="metrics"><thead><tr><th>Metric</th>${heads}</tr></thead><tbody>${rows.join("")}</tbody></table>`;
+  const notes = [...marks.keys()].map((reason) => `<li>${escapeHtml(reason)}</li>`).join("");
+  return `${scrolled(label, table)}${notes && `<ol class="reasons" aria-label="Why values are missing">${notes}</ol>`}`;
 }
 
-/** Units that need words. */
-const UNITS: Readonly<Record<string, string>> = {
-  R: "share of the data range",
-  image: "in units of the image",
-  sd: "noise levels",
-};
-
-/** The value to highlight, as it is written: none where all are equal, or where no direction is better. */
-function bestOf({ key, better }: Metric, values: readonly (number | null)[]): string | null {
-  const known = values.filter((value) => value !== null);
-  const written = new Set(known.map((value) => metricText(key, value)));
-  if (better === "none" || written.size < 2) return null;
-  return metricText(key, better === "lower" ? Math.min(...known) : Math.max(...known));
-}
+/** The cell of a value that does not exist, with the letter of its reason. */
+const missing = (mark: string | undefined): string =>
+  mark === undefined
+    ? "<td>–</td>"
+    : `<td>–<sup aria-hidden="true">${mark}</sup><span class="hidden">no value, reason ${mark}</span></td>`;
 
 /** Where the voxels of every result sit. */
 export function geometrySection(comparison: Comparison): string {
