@@ -59,6 +59,27 @@ describe("creation", () => {
     );
   });
 
+  it.each([
+    [null, "options is null"],
+    [{ devices: 1 }, "devices is 1"],
+    [{ gpu: null }, "gpu is null; expected a GPU"],
+    [{ adapter: {} }, "adapter is {}; expected a GPUAdapter"],
+    [{ device: 3 }, "device is 3; expected a GPUDevice"],
+    [{ powerPreference: "fast" }, 'powerPreference is "fast"; expected "low-power"'],
+  ])("refuses options %j in a sentence", async (options, sentence) => {
+    const made = createWebGpuBackend(options as never);
+    await expect(made).rejects.toThrow(code("INVALID_OPTION"));
+    await expect(made).rejects.toThrow(sentence);
+  });
+
+  it("says so where an adapter gave its device before", async () => {
+    const given = await adapter();
+    (await createWebGpuBackend({ adapter: given })).dispose();
+    const again = createWebGpuBackend({ adapter: given });
+    await expect(again).rejects.toThrow(code("UNSUPPORTED"));
+    await expect(again).rejects.toThrow(/gave no device; an adapter gives one only once\.$/);
+  });
+
   it("asks for the adapter's limits", async () => {
     const given = await adapter();
     const requestDevice = vi.spyOn(given, "requestDevice");
