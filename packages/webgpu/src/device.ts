@@ -35,8 +35,15 @@ export class WebGpuDevice implements Device {
   write(buffer: Buffer, data: TensorData): void {
     this.gpu.assertAlive();
     const memory = buffer as Memory;
+    const source = ownMemory(data);
     const upload = () =>
-      this.gpu.device.queue.writeBuffer(memory.buffer, 0, data.buffer, data.byteOffset, data.byteLength);
+      this.gpu.device.queue.writeBuffer(
+        memory.buffer,
+        0,
+        source.buffer,
+        source.byteOffset,
+        source.byteLength,
+      );
     // A buffer that the driver had no room for refuses the data too; the allocation's failure says why.
     if (memory.allocation.isFine) upload();
     else this.gpu.guarded(upload);
@@ -102,6 +109,10 @@ export class WebGpuDevice implements Device {
     this.release();
   }
 }
+
+/** Threads' shared memory as a copy: Dawn in Node takes no other. */
+const ownMemory = (data: TensorData): TensorData =>
+  typeof SharedArrayBuffer !== "undefined" && data.buffer instanceof SharedArrayBuffer ? data.slice() : data;
 
 const tooLarge = (op: string, shape: readonly number[], bindingBytes: number): string =>
   `${op}: a tensor [${shape.join(", ")}] has ${elementCount(shape) * 4} bytes and this GPU lets a kernel see ${bindingBytes} at a time; use smaller tensors or the wasm backend.`;

@@ -157,6 +157,14 @@ describe("jobs", () => {
 });
 
 describe("memory", () => {
+  it("of threads is taken as any other", async () => {
+    const backend = await createWebGpuBackend();
+    const shared = new Float32Array(new SharedArrayBuffer(64 * 4));
+    shared.set(noise(64));
+    expect(await backend.tensor(shared, [1, 1, 8, 8]).data()).toEqual(noise(64));
+    backend.dispose();
+  });
+
   it("is refused beyond the limit, in a sentence with the sizes; the backend stays usable", async () => {
     const device = await newDevice();
     const backend = await createWebGpuBackend({ device });
