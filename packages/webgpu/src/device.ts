@@ -57,17 +57,18 @@ export class WebGpuDevice implements Device {
     const bytes = length * 4;
     const staging = gpu.allocate(bytes, Usage.MAP_READ | Usage.COPY_DST);
     try {
+      let mapped: Promise<undefined> | undefined;
       const copied = gpu.guarded(() => {
         const encoder = gpu.device.createCommandEncoder();
         encoder.copyBufferToBuffer(source, 0, staging.buffer, 0, bytes);
         gpu.device.queue.submit([encoder.finish()]);
+        mapped = staging.buffer.mapAsync(MAP_FOR_READING, 0, bytes);
+        mapped.catch(() => {});
       });
       const outcome = Outcome.first([contents, staging.allocation, copied]);
-      const mapped = staging.buffer.mapAsync(MAP_FOR_READING, 0, bytes);
-      mapped.catch(() => {});
       const failure = await gpu.settled(outcome.failed());
       if (failure) throw failure;
-      await gpu.settled(mapped);
+      await gpu.settled(mapped!);
       const fault = gpu.takeFault();
       if (fault) throw fault;
       const data = staging.buffer.getMappedRange(0, bytes).slice(0);
