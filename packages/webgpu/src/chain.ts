@@ -85,21 +85,14 @@ export class Chain implements PreparedPlan {
 
   private build(): Link[] {
     const { plan, workspace, bound } = this;
-    const fixed = new Map<number, GPUBuffer>();
     plan.values.forEach(({ role, shape, data }, index) => {
       const memory = bound.get(index);
       if (role === "constant" && data) this.buffers[index] = workspace.table(Float32Array.from(data));
       else if (role === "temporary") this.buffers[index] = workspace.scratch(elementCount(shape) * 4);
       else if (memory) this.buffers[index] = memory.buffer;
-      if (role === "constant" || memory) fixed.set(index, this.buffers[index]);
     });
     return plan.steps.map((step) => {
-      const known = new Map<number, GPUBuffer>();
-      step.inputs.forEach((value, position) => {
-        const buffer = fixed.get(value);
-        if (buffer) known.set(position, buffer);
-      });
-      const launch = kernelOf(step).prepare(step, workspace, known);
+      const launch = kernelOf(step).prepare(step, workspace);
       return { launch, inputValues: step.inputs, outputValues: step.outputs, inputs: [], outputs: [] };
     });
   }
