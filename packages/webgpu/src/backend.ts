@@ -117,9 +117,10 @@ async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
   try {
     return await adapter.requestDevice({ label: "halfband", requiredLimits });
   } catch (cause) {
+    const [why] = String((cause as Error | undefined)?.message ?? cause).split("\n"); // then come the engine's files
     throw new HalfbandError(
       "UNSUPPORTED",
-      `createBackend: the adapter ${describe(adapter)} gave no device; an adapter gives one only once.`,
+      `createBackend: the adapter ${describe(adapter)} gave no device (${why}).`,
       { op: "createBackend", option: "adapter", cause },
     );
   }

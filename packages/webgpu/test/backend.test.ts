@@ -95,7 +95,7 @@ describe("creation", () => {
     (await createWebGpuBackend({ adapter: given })).dispose();
     const again = createWebGpuBackend({ adapter: given });
     await expect(again).rejects.toThrow(code("UNSUPPORTED"));
-    await expect(again).rejects.toThrow(/gave no device; an adapter gives one only once\.$/);
+    await expect(again).rejects.toThrow(/gave no device \(.*\)\.$/);
   });
 
   it("asks for the adapter's limits", async () => {
