@@ -119,6 +119,7 @@ export class Backend {
 
   /** The kernels that would run this plan, or why none can. */
   supports(plan: Plan): Support {
+    checkPlan(plan, "supports");
     return this.cache.get(plan.key)?.support ?? tabled(plan, () => this.device.supports(plan));
   }
 
@@ -132,7 +133,7 @@ export class Backend {
     constants: Readonly<Record<string, Tensor<DType>>> = {},
   ): Executable<P["outputs"]> {
     this.assertAlive();
-    checkPlan(plan);
+    checkPlan(plan, "prepare");
     checkOptions(constants, Object.keys(constants ?? {}), "prepare", "constants.");
     const bound = new Map<number, Tensor<DType>>();
     for (const [name, tensor] of Object.entries(constants)) {
@@ -163,6 +164,7 @@ export class Backend {
   /** Runs a plan once; repeated calls reuse what was prepared. Tensors in the order inputs, outputs. */
   execute(plan: Plan, tensors: readonly Tensor<DType>[]): void {
     this.assertAlive();
+    checkPlan(plan, "execute");
     const slots = [...valuesOf(plan, "input"), ...valuesOf(plan, "output")];
     const buffers: Buffer[] = new Array(plan.values.length).fill(undefined);
     this.bind(plan, slots, tensors, buffers);
@@ -295,12 +297,17 @@ export class Backend {
     buffers: Buffer[],
     fitting: Shape[] = [],
   ): void {
-    if (tensors.length !== slots.length) {
+    if (tensors?.length !== slots.length) {
       const names = slots.map((index) => plan.values[index].name).join(", ");
-      fail("INVALID_OPTION", plan.op, `got ${tensors.length} tensors; expected ${slots.length} (${names}).`, {
-        got: tensors.length,
-        expected: slots.length,
-      });
+      fail(
+        "INVALID_OPTION",
+        plan.op,
+        `got ${tensors?.length ?? show(tensors)} tensors; expected ${slots.length} (${names}).`,
+        {
+          got: tensors?.length,
+          expected: slots.length,
+        },
+      );
     }
     for (let i = 0; i < slots.length; i++) {
       const tensor = tensors[i];
@@ -375,11 +382,11 @@ function tabled<T>({ op, values }: Plan, make: () => T): T {
 const isTensorData = (value: unknown): value is TensorData =>
   value instanceof Float32Array || value instanceof Int32Array;
 
-function checkPlan(plan: Plan): void {
+function checkPlan(plan: Plan, owner: string): void {
   if (Array.isArray((plan as Plan | undefined)?.values)) return;
   fail(
     "INVALID_OPTION",
-    "prepare",
+    owner,
     `got ${show(plan)}; expected a plan, as maxPool.plan(x, options) makes one.`,
     { option: "plan", got: plan, expected: "Plan" },
   );

@@ -162,8 +162,14 @@ describe("plans", () => {
     expect(refused(() => run(ramp(16) as never, y)).message).toContain(
       "x is a Float32Array; expected a tensor",
     );
-    expect(refused(() => backend.prepare(undefined as never)).message).toContain(
-      "got undefined; expected a plan",
+    for (const call of [
+      () => backend.prepare(undefined as never),
+      () => backend.supports(undefined as never),
+      () => backend.execute(undefined as never, []),
+    ])
+      expect(refused(call).message).toContain("got undefined; expected a plan");
+    expect(refused(() => backend.execute(plan, null as never)).message).toBe(
+      "conv: got null tensors; expected 3 (x, weight, y).",
     );
     expect(refused(() => run(null as never, y)).message).toContain("x is null; expected a tensor");
     expect(refused(() => backend.prepare(plan, null as never)).message).toBe(

@@ -1,4 +1,4 @@
-import { Backend, HalfbandError } from "@halfband/ops";
+import { Backend, checkOptions, HalfbandError, show } from "@halfband/ops";
 import { describe, type Entry, findGpu, isFallback } from "./adapter.ts";
 import { WebGpuDevice } from "./device.ts";
 import { Gpu } from "./gpu.ts";
@@ -17,16 +17,27 @@ export interface WebGpuOptions {
   readonly reason?: string;
 }
 
+const OPTIONS = [
+  "gpu",
+  "adapter",
+  "device",
+  "powerPreference",
+  "allowSoftware",
+  "reason",
+] as const satisfies readonly (keyof WebGpuOptions)[];
+
 /**
  * A backend on WebGPU. Calls queue work and return; `await tensor.data()` waits for it.
  *
- * @throws `UNSUPPORTED` where there is no WebGPU, no adapter, or only one that was not allowed.
+ * @throws `UNSUPPORTED` where there is no WebGPU, no adapter, only one that was not allowed, or no device to be had
+ * from it; `INVALID_OPTION`.
  * @example
  * const backend = await createWebGpuBackend();
  * const y = maxPool(backend.tensor(new Float32Array(64 * 64), [1, 1, 64, 64]), { kernelSize: 2 });
  * console.log(await y.data());
  */
 export async function createWebGpuBackend(options: WebGpuOptions = {}): Promise<Backend> {
+  check(options);
   const { reason = "WebGPU was asked for." } = options;
   const entry = options.device || options.adapter ? undefined : await entryOf(options);
   try {
@@ -42,6 +53,31 @@ export async function createWebGpuBackend(options: WebGpuOptions = {}): Promise<
     entry?.release();
     throw error;
   }
+}
+
+/** The method that tells an option's object from others. */
+const METHODS = { gpu: "requestAdapter", adapter: "requestDevice", device: "createBuffer" } as const;
+const CLASSES = { gpu: "GPU", adapter: "GPUAdapter", device: "GPUDevice" } as const;
+const PREFERENCES: readonly unknown[] = ["low-power", "high-performance"];
+
+function check(options: WebGpuOptions): void {
+  checkOptions(options, OPTIONS, "createWebGpuBackend");
+  for (const name of ["gpu", "adapter", "device"] as const) {
+    const given = options[name] as Readonly<Record<string, unknown>> | null | undefined;
+    if (given !== undefined && typeof given?.[METHODS[name]] !== "function")
+      refuse(name, given, `a ${CLASSES[name]}`);
+  }
+  const { powerPreference } = options;
+  if (powerPreference !== undefined && !PREFERENCES.includes(powerPreference))
+    refuse("powerPreference", powerPreference, '"low-power" or "high-performance"');
+}
+
+function refuse(option: string, got: unknown, expected: string): never {
+  throw new HalfbandError(
+    "INVALID_OPTION",
+    `createWebGpuBackend: ${option} is ${show(got)}; expected ${expected}.`,
+    { op: "createWebGpuBackend", option, got, expected },
+  );
 }
 
 const entryOf = async ({ gpu }: WebGpuOptions): Promise<Entry> => (gpu ? { gpu, release() {} } : findGpu());
@@ -76,9 +112,18 @@ const WANTED = [
   "maxComputeWorkgroupSizeY",
 ] as const;
 
-function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
+async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
   const requiredLimits = Object.fromEntries(WANTED.map((name) => [name, adapter.limits[name]]));
-  return adapter.requestDevice({ label: "halfband", requiredLimits });
+  try {
+    return await adapter.requestDevice({ label: "halfband", requiredLimits });
+  } catch (cause) {
+    const [why] = String((cause as Error | undefined)?.message ?? cause).split("\n"); // then come the engine's files
+    throw new HalfbandError(
+      "UNSUPPORTED",
+      `createBackend: the adapter ${describe(adapter)} gave no device (${why}).`,
+      { op: "createBackend", option: "adapter", cause },
+    );
+  }
 }
 
 function describeDevice(device: GPUDevice): string {

@@ -16,41 +16,35 @@ interface Link {
 
 /** A plan's steps with the constants, temporaries and tables that they need, in a workspace of its own. */
 export class Chain implements PreparedPlan {
-  private readonly workspace: Workspace;
+  private workspace: Workspace;
   private readonly buffers: GPUBuffer[] = [];
-  private readonly links: readonly Link[];
+  private links: readonly Link[] = [];
   /** Whether pipelines, tables and scratch could be made. */
-  private readonly prepared: Outcome;
-  /** The memories of the last run: with the same ones, no command can be refused that was not before. */
+  private prepared: Outcome;
+  /** The memories of the last run: with the same ones, no command is refused where none was before. */
   private readonly last: (Memory | undefined)[];
+  /** How their commands fared. */
+  private submitted: Outcome = Outcome.fine;
 
   constructor(
     private readonly gpu: Gpu,
     private readonly plan: Plan,
-    bound: ReadonlyMap<number, Memory>,
+    private readonly bound: ReadonlyMap<number, Memory>,
   ) {
-    this.workspace = new Workspace(gpu);
     this.last = plan.values.map((_, index) => bound.get(index));
-    let links: readonly Link[] = [];
-    try {
-      const outcome = gpu.guarded(() => {
-        links = this.build(bound);
-      });
-      this.prepared = Outcome.first([this.workspace.allocation, outcome]);
-    } catch (error) {
-      this.workspace.dispose();
-      throw error;
-    }
-    this.links = links;
+    this.workspace = new Workspace(gpu);
+    this.prepared = this.prepare();
   }
 
   run(buffers: readonly Buffer[]): void {
     const { gpu } = this;
     gpu.assertAlive();
+    if (this.prepared.hasFailed) this.prepareAgain();
     const memories = buffers as readonly (Memory | undefined)[];
-    if (memories.every((memory, i) => memory === undefined || memory === this.last[i])) {
+    const isKnown = memories.every((memory, i) => memory === undefined || memory === this.last[i]);
+    if (isKnown && this.submitted.isFine) {
       this.submit();
-      this.settle(Outcome.fine);
+      this.settle();
       return;
     }
     memories.forEach((memory, i) => {
@@ -58,30 +52,47 @@ export class Chain implements PreparedPlan {
       this.last[i] = memory;
       this.buffers[i] = memory.buffer;
     });
-    this.settle(gpu.guarded(() => this.submit()));
+    this.submitted = gpu.guarded(() => this.submit());
+    this.settle();
   }
 
   dispose(): void {
     this.workspace.dispose();
   }
 
-  private build(bound: ReadonlyMap<number, Memory>): Link[] {
-    const { plan, workspace } = this;
-    const fixed = new Map<number, GPUBuffer>();
+  /** Fills the workspace. */
+  private prepare(): Outcome {
+    const { gpu, workspace } = this;
+    try {
+      const outcome = gpu.guarded(() => {
+        this.links = this.build();
+      });
+      return Outcome.first([workspace.allocation, outcome]);
+    } catch (error) {
+      workspace.dispose();
+      throw error;
+    }
+  }
+
+  /** There may be room now for what the GPU had none for. */
+  private prepareAgain(): void {
+    this.workspace.dispose();
+    this.workspace = new Workspace(this.gpu);
+    this.last.fill(undefined);
+    for (const [index, memory] of this.bound) this.last[index] = memory;
+    this.prepared = this.prepare();
+  }
+
+  private build(): Link[] {
+    const { plan, workspace, bound } = this;
     plan.values.forEach(({ role, shape, data }, index) => {
       const memory = bound.get(index);
       if (role === "constant" && data) this.buffers[index] = workspace.table(Float32Array.from(data));
       else if (role === "temporary") this.buffers[index] = workspace.scratch(elementCount(shape) * 4);
       else if (memory) this.buffers[index] = memory.buffer;
-      if (role === "constant" || memory) fixed.set(index, this.buffers[index]);
     });
     return plan.steps.map((step) => {
-      const known = new Map<number, GPUBuffer>();
-      step.inputs.forEach((value, position) => {
-        const buffer = fixed.get(value);
-        if (buffer) known.set(position, buffer);
-      });
-      const launch = kernelOf(step).prepare(step, workspace, known);
+      const launch = kernelOf(step).prepare(step, workspace);
       return { launch, inputValues: step.inputs, outputValues: step.outputs, inputs: [], outputs: [] };
     });
   }
@@ -100,8 +111,8 @@ export class Chain implements PreparedPlan {
   }
 
   /** Outputs are as good as the inputs, the memory and the commands they come from. */
-  private settle(submitted: Outcome): void {
-    const { plan, last, prepared } = this;
+  private settle(): void {
+    const { plan, last, prepared, submitted } = this;
     const causes: Outcome[] = [];
     let fine = submitted.isFine && prepared.isFine;
     for (let i = 0; i < last.length; i++) {

@@ -35,8 +35,15 @@ export class WebGpuDevice implements Device {
   write(buffer: Buffer, data: TensorData): void {
     this.gpu.assertAlive();
     const memory = buffer as Memory;
+    const source = ownMemory(data);
     const upload = () =>
-      this.gpu.device.queue.writeBuffer(memory.buffer, 0, data.buffer, data.byteOffset, data.byteLength);
+      this.gpu.device.queue.writeBuffer(
+        memory.buffer,
+        0,
+        source.buffer,
+        source.byteOffset,
+        source.byteLength,
+      );
     // A buffer that the driver had no room for refuses the data too; the allocation's failure says why.
     if (memory.allocation.isFine) upload();
     else this.gpu.guarded(upload);
@@ -50,17 +57,18 @@ export class WebGpuDevice implements Device {
     const bytes = length * 4;
     const staging = gpu.allocate(bytes, Usage.MAP_READ | Usage.COPY_DST);
     try {
+      let mapped: Promise<undefined> | undefined;
       const copied = gpu.guarded(() => {
         const encoder = gpu.device.createCommandEncoder();
         encoder.copyBufferToBuffer(source, 0, staging.buffer, 0, bytes);
         gpu.device.queue.submit([encoder.finish()]);
+        mapped = staging.buffer.mapAsync(MAP_FOR_READING, 0, bytes);
+        mapped.catch(() => {});
       });
       const outcome = Outcome.first([contents, staging.allocation, copied]);
-      const mapped = staging.buffer.mapAsync(MAP_FOR_READING, 0, bytes);
-      mapped.catch(() => {});
       const failure = await gpu.settled(outcome.failed());
       if (failure) throw failure;
-      await gpu.settled(mapped);
+      await gpu.settled(mapped!);
       const fault = gpu.takeFault();
       if (fault) throw fault;
       const data = staging.buffer.getMappedRange(0, bytes).slice(0);
@@ -102,6 +110,10 @@ export class WebGpuDevice implements Device {
     this.release();
   }
 }
+
+/** Threads' shared memory as a copy: Dawn in Node takes no other. */
+const ownMemory = (data: TensorData): TensorData =>
+  typeof SharedArrayBuffer !== "undefined" && data.buffer instanceof SharedArrayBuffer ? data.slice() : data;
 
 const tooLarge = (op: string, shape: readonly number[], bindingBytes: number): string =>
   `${op}: a tensor [${shape.join(", ")}] has ${elementCount(shape) * 4} bytes and this GPU lets a kernel see ${bindingBytes} at a time; use smaller tensors or the wasm backend.`;

@@ -6,7 +6,6 @@ import { Outcome } from "./outcome.ts";
 /** A buffer that a tensor or a plan owns. */
 export interface Memory {
   readonly buffer: GPUBuffer;
-  readonly bytes: number;
   /** Whether the driver had room for it. */
   readonly allocation: Outcome;
   /** Whether what is in it was computed well. */
@@ -48,16 +47,12 @@ export class Gpu {
     void device.lost.then((info) => this.end(deviceLost(info)));
   }
 
-  get bytesInUse(): number {
-    let bytes = 0;
-    for (const memory of this.memories) bytes += memory.bytes;
-    return bytes;
-  }
-
+  /** Buffers that are not destroyed yet: tests hold that nothing leaks. */
   get buffersInUse(): number {
     return this.memories.size;
   }
 
+  /** @throws `DEVICE_LOST`, or `DISPOSED`, once nothing runs any more. */
   assertAlive(): void {
     if (this.ended) throw this.ended;
   }
@@ -77,7 +72,7 @@ export class Gpu {
         () => undefined, // the device is lost, which whoever reads is told
       ),
     );
-    const memory = { buffer, bytes: size, allocation, contents: allocation };
+    const memory = { buffer, allocation, contents: allocation };
     this.memories.add(memory);
     return memory;
   }
@@ -110,6 +105,7 @@ export class Gpu {
     );
   }
 
+  /** From the cache, which goes by shader and constants. */
   pipeline(shader: Shader, constants: Readonly<Record<string, number>>): GPUComputePipeline {
     const key = `${shader.name} ${JSON.stringify(constants)}`;
     return remembered(this.pipelines, key, () =>
@@ -151,6 +147,7 @@ export class Gpu {
     return fault;
   }
 
+  /** Destroys every buffer, and the device where it is owned. Whoever waits is told. */
   dispose(): void {
     this.end(disposedBefore());
     this.device.removeEventListener("uncapturederror", this.onFault);

@@ -76,9 +76,6 @@ export interface KernelFamily<S extends Step> {
   readonly family: S["family"];
   /** Which kernel, without touching memory. */
   select(step: S, limits: Limits): Selection;
-  /**
-   * Puts tables, parameters and scratch into the workspace, which owns them. `bound` holds the buffers of inputs (by
-   * position in `step.inputs`) that stay the same for every run; `workspace.once` can pack them.
-   */
-  prepare(step: S, workspace: Workspace, bound: ReadonlyMap<number, GPUBuffer>): Launch;
+  /** Puts tables, parameters and scratch into the workspace, which owns them. */
+  prepare(step: S, workspace: Workspace): Launch;
 }

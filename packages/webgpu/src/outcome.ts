@@ -34,6 +34,11 @@ export class Outcome {
     return this.state === "fine";
   }
 
+  /** Whether it is known by now that it failed. */
+  get hasFailed(): boolean {
+    return this.state === "failed";
+  }
+
   /** The failure, once known. */
   failed(): Promise<HalfbandError | undefined> {
     return this.state === "failed" ? Promise.resolve(this.failure) : this.settled;

@@ -55,15 +55,6 @@ export class Workspace {
     };
   }
 
-  /** Runs dispatches now, ahead of the plan: to pack weights that stay. */
-  once(record: (pass: GPUComputePassEncoder) => void): void {
-    const encoder = this.gpu.device.createCommandEncoder();
-    const pass = encoder.beginComputePass();
-    record(pass);
-    pass.end();
-    this.gpu.device.queue.submit([encoder.finish()]);
-  }
-
   /** Whether the driver had room for everything. */
   get allocation(): Outcome {
     return Outcome.first(this.memories.map((memory) => memory.allocation));

@@ -1,5 +1,5 @@
 // The backend as a whole: creation, memory, lost devices, wrong use.
-import { avgPool, Backend, blurPool, HalfbandError, maxPool, type Tensor } from "@halfband/ops";
+import { avgPool, Backend, blurPool, HalfbandError, maxBlurPool, maxPool, type Tensor } from "@halfband/ops";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { findGpu, isFallback } from "../src/adapter.ts";
 import { WebGpuDevice } from "../src/device.ts";
@@ -33,6 +33,24 @@ function counted(device: GPUDevice) {
   return live;
 }
 
+/** What a driver without room does at the next buffer of so many bytes: it makes one that nothing can be done with. */
+function fullAt(device: GPUDevice, bytes: number): void {
+  const { createBuffer, popErrorScope } = device;
+  device.createBuffer = (descriptor) => {
+    if (descriptor.size !== bytes) return createBuffer.call(device, descriptor);
+    device.createBuffer = createBuffer;
+    device.popErrorScope = async () => {
+      device.popErrorScope = popErrorScope;
+      await popErrorScope.call(device);
+      return { message: "no room" } as GPUError;
+    };
+    device.pushErrorScope("validation");
+    const invalid = createBuffer.call(device, { ...descriptor, usage: 0xffff });
+    void popErrorScope.call(device);
+    return invalid;
+  };
+}
+
 describe("creation", () => {
   it("says what it runs on and why", async () => {
     const backend = await createWebGpuBackend({ reason: "A test asked." });
@@ -57,6 +75,27 @@ describe("creation", () => {
     await expect(createWebGpuBackend({ adapter: soft, allowSoftware: false })).rejects.toThrow(
       /computes on the CPU/,
     );
+  });
+
+  it.each([
+    [null, "options is null"],
+    [{ devices: 1 }, "devices is 1"],
+    [{ gpu: null }, "gpu is null; expected a GPU"],
+    [{ adapter: {} }, "adapter is {}; expected a GPUAdapter"],
+    [{ device: 3 }, "device is 3; expected a GPUDevice"],
+    [{ powerPreference: "fast" }, 'powerPreference is "fast"; expected "low-power"'],
+  ])("refuses options %j in a sentence", async (options, sentence) => {
+    const made = createWebGpuBackend(options as never);
+    await expect(made).rejects.toThrow(code("INVALID_OPTION"));
+    await expect(made).rejects.toThrow(sentence);
+  });
+
+  it("says so where an adapter gave its device before", async () => {
+    const given = await adapter();
+    (await createWebGpuBackend({ adapter: given })).dispose();
+    const again = createWebGpuBackend({ adapter: given });
+    await expect(again).rejects.toThrow(code("UNSUPPORTED"));
+    await expect(again).rejects.toThrow(/gave no device \(.*\)\.$/);
   });
 
   it("asks for the adapter's limits", async () => {
@@ -136,6 +175,14 @@ describe("jobs", () => {
 });
 
 describe("memory", () => {
+  it("of threads is taken as any other", async () => {
+    const backend = await createWebGpuBackend();
+    const shared = new Float32Array(new SharedArrayBuffer(64 * 4));
+    shared.set(noise(64));
+    expect(await backend.tensor(shared, [1, 1, 8, 8]).data()).toEqual(noise(64));
+    backend.dispose();
+  });
+
   it("is refused beyond the limit, in a sentence with the sizes; the backend stays usable", async () => {
     const device = await newDevice();
     const backend = await createWebGpuBackend({ device });
@@ -166,6 +213,58 @@ describe("memory", () => {
     await expect(x.data()).rejects.toThrow(code("OUT_OF_MEMORY"));
     expect((await maxPool(good, { kernelSize: 2 }).data()).length).toBe(16);
     await expect(y.data()).rejects.toThrow(code("OUT_OF_MEMORY")); // also once it is known
+    backend.dispose();
+    device.destroy();
+  });
+
+  it("that a read did not get fails this read and no other", async () => {
+    const device = await newDevice();
+    const backend = await createWebGpuBackend({ device });
+    const x = image(backend);
+    fullAt(device, 64 * 4);
+    await expect(x.data()).rejects.toThrow(code("OUT_OF_MEMORY"));
+    expect(await image(backend).data()).toEqual(noise(64));
+    expect(await x.data()).toEqual(noise(64));
+    backend.dispose();
+    device.destroy();
+  });
+
+  it("that a plan did not get is asked for again by its next run", async () => {
+    const device = await newDevice();
+    const live = counted(device);
+    const backend = await createWebGpuBackend({ device });
+    const x = image(backend, 20);
+    const options = { max: { kernelSize: 3 } }; // an image of 18 x 18 between the steps
+    const y = maxBlurPool(x, options);
+    const want = await y.data();
+    backend.dispose();
+
+    const again = await createWebGpuBackend({ device });
+    const input = image(again, 20);
+    fullAt(device, 18 * 18 * 4);
+    await expect(maxBlurPool(input, options).data()).rejects.toThrow(code("OUT_OF_MEMORY"));
+    expect(await maxBlurPool(input, options).data()).toEqual(want);
+    again.dispose();
+    expect(live.size).toBe(0);
+    device.destroy();
+  });
+
+  it("that an output did not get fails every run into it, and nothing else", async () => {
+    const device = await newDevice();
+    const backend = await createWebGpuBackend({ device });
+    const x = image(backend);
+    const run = backend.prepare(maxPool.plan(x, { kernelSize: 2 }));
+    fullAt(device, 16 * 4);
+    const y = backend.empty([1, 1, 4, 4]);
+    run(x, y);
+    run(x, y);
+    await expect(y.data()).rejects.toThrow(code("OUT_OF_MEMORY"));
+    run(x, y);
+    expect(await x.data()).toEqual(noise(64));
+    await expect(y.data()).rejects.toThrow(code("OUT_OF_MEMORY"));
+    const good = backend.empty([1, 1, 4, 4]);
+    run(x, good);
+    expect((await good.data()).length).toBe(16);
     backend.dispose();
     device.destroy();
   });

@@ -31,6 +31,19 @@ describe.each(["mean", "sum", "none"] as const)("normalised by %s", (normalisati
   });
 });
 
+it("keeps the digits of voxels that are close to a given prediction and far from their neighbours", async () => {
+  const near = noise(LENGTH / 2, 3);
+  const data = noise(LENGTH, 5).map((v, i) => (i % 2 === 0 ? -1 : near[(i - 1) / 2] + 1e-3 * Math.abs(v)));
+  const form = { asymmetric: true, normalisation: "none", parametrisation: "direct", epsilon: 1e-6 } as const;
+  const options = { ...form, stride: [1, 2], lambda: 1, alpha: 0 }; // both voxels have a say
+  const out = [2, 3, 12, 5];
+  const plan = detailPreservingPool.plan({ shape: SHAPE }, { ...options, prediction: { shape: out } });
+  const want = evaluate(plan, { x: doubles(data), prediction: doubles(near) }).y;
+  const [x, prediction] = [backend.tensor(data, SHAPE), backend.tensor(near, out)];
+  const got = await detailPreservingPool(x, { ...options, prediction }).data();
+  expect(relativeError(got, want)).toBeLessThanOrEqual(2e-6);
+});
+
 it("agrees on every gradient of a large image, with sums longer than one workgroup takes", async () => {
   const shape = [3, 2, 100, 90];
   const length = 54_000;

@@ -44,8 +44,12 @@ export async function runStep<S extends Step>(
   const before = gpu.buffersInUse;
   const workspace = new Workspace(gpu);
   device.pushErrorScope("validation");
-  const launch = family.prepare(step, workspace, new Map());
-  workspace.once((pass) => launch(pass, sources, targets));
+  const launch = family.prepare(step, workspace);
+  const encoder = device.createCommandEncoder();
+  const pass = encoder.beginComputePass();
+  launch(pass, sources, targets);
+  pass.end();
+  device.queue.submit([encoder.finish()]);
   const refused = await device.popErrorScope();
   expect(refused?.message, "nothing is refused").toBeUndefined();
   const results = await Promise.all(targets.map((target, i) => download(target, outputLengths[i])));

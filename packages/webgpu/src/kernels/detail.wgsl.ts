@@ -32,7 +32,7 @@ struct Block {
   first: u32,  // its first voxel
   voxels: u32,
   base: f32,   // values are taken relative to this one, so that close ones keep their digits
-  goal: f32, // prediction relative to the base
+  goal: f32, // the mean relative to the base, or the prediction that was given, as it is
   V: f32,
   G: f32,
   A: f32,
@@ -50,7 +50,8 @@ fn voxelOf(b: Block, q: u32) -> u32 {
 }
 
 fn residual(b: Block, q: u32) -> f32 {
-  let r = (x[voxelOf(b, q)] - b.base) - b.goal;
+  let v = x[voxelOf(b, q)];
+  let r = select((v - b.base) - b.goal, v - b.goal, GIVEN);
   let bits = bitcast<u32>(r);
   let clipped = ASYMMETRIC && bits >= 0x80000000u && bits <= 0xff800000u;
   return select(r, 0.0, clipped);
@@ -68,7 +69,7 @@ fn blockOf(element: u32) -> Block {
   b.voxels = params.stride.x * params.stride.y * params.stride.z;
   b.base = select(0.0, x[b.first], isFinite(x[b.first]));
   if (GIVEN) {
-    b.goal = prediction[element] - b.base;
+    b.goal = prediction[element];
   } else {
     var sum = 0.0;
     for (var q = 0u; q < b.voxels; q++) { sum += x[voxelOf(b, q)] - b.base; }

@@ -39,7 +39,7 @@ export const tileRows = (tile: Tile): number => 4 * tile.rows;
 export const tileColumns = (tile: Tile): number => 4 * tile.columns;
 
 /** Workgroups that cover a product. */
-export const tilesOf = (tile: Tile, rows: number, columns: number): number =>
+const tilesOf = (tile: Tile, rows: number, columns: number): number =>
   Math.ceil(rows / tileRows(tile)) * Math.ceil(columns / tileColumns(tile));
 
 /** The tile that wastes least of `copies` products; null where one invocation per element does as well. */
