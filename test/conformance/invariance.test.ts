@@ -98,6 +98,32 @@ describe.each([...backends])("%s", (_, backend) => {
     });
   });
 
+  it.each([{ shape: [17] }, { shape: [12, 10] }, { shape: [6, 5, 8] }])(
+    "kspacePool of $shape: what is dropped may be NaN, what is kept may not",
+    async ({ shape: spatial }) => {
+      const pool = operators.find(({ definition }) => definition.name === "kspacePool")!;
+      const shape = [1, 2, ...spatial];
+      const options = { outputSize: spatial.map((size) => Math.floor(size / 2)) };
+      const golden = { name: "halved", shapes: { re: shape, im: shape }, options };
+      const inputs = randomInputs(golden, 11);
+      const run = async (voxel: number): Promise<Float32Array> => {
+        const re = Float32Array.from(inputs.re);
+        re[voxel] = Number.NaN;
+        return (await compute(pool, golden, backend, { ...inputs, re })).y as Float32Array;
+      };
+      const { y } = await compute(pool, golden, backend, inputs);
+      expect(await run(0)).toEqual(y);
+      const centre = flatOf(
+        spatial.map((size) => Math.floor(size / 2)),
+        spatial,
+      );
+      const spoilt = await run(centre);
+      const plane = spoilt.length / 2;
+      expect(spoilt.subarray(0, plane).some(Number.isFinite)).toBe(false);
+      expect(spoilt.subarray(plane)).toEqual(Float32Array.from(y).subarray(plane));
+    },
+  );
+
   it("max pools: NaN wins and the last one is named, ties name the first voxel, windows of -inf work", async () => {
     const [pool, withIndices] = ["maxPool", "maxPoolWithIndices"].map(
       (name) => operators.find(({ definition }) => definition.name === name)!,

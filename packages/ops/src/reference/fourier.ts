@@ -49,7 +49,7 @@ function conjugateTranspose({ re, im }: ComplexMatrix, rows: number, columns: nu
   return transposed;
 }
 
-/** y[o, m, i] = sum_n A[m, n] x[o, n, i]. */
+/** y[o, m, i] = sum_n A[m, n] x[o, n, i], over the n that A reads: what it drops may be NaN. */
 function applyMatrix(
   x: ComplexArray,
   matrix: ComplexMatrix,
@@ -60,10 +60,11 @@ function applyMatrix(
 ): ComplexArray {
   const re = new Float64Array(outer * rows * inner);
   const im = new Float64Array(outer * rows * inner);
+  const read = columnsRead(matrix, rows, columns);
   for (let o = 0; o < outer; o++) {
     for (let m = 0; m < rows; m++) {
       const to = (o * rows + m) * inner;
-      for (let n = 0; n < columns; n++) {
+      for (const n of read) {
         const c = matrix.re[m * columns + n];
         const s = matrix.im[m * columns + n];
         const from = (o * columns + n) * inner;
@@ -75,4 +76,12 @@ function applyMatrix(
     }
   }
   return { re, im };
+}
+
+function columnsRead({ re, im }: ComplexMatrix, rows: number, columns: number): number[] {
+  const isRead = (n: number): boolean => {
+    for (let m = 0; m < rows; m++) if (re[m * columns + n] !== 0 || im[m * columns + n] !== 0) return true;
+    return false;
+  };
+  return Array.from({ length: columns }, (_, n) => n).filter(isRead);
 }
