@@ -43,6 +43,23 @@ const report = (runs: readonly Results[], ops: readonly string[], folder: string
     "",
   ].join("\n");
 
+/** How the page of a machine is made of several runs. */
+const SEVERAL_RUNS = [
+  "This page is made of several runs:",
+  "",
+  "```sh",
+  "npm run bench -- --rivals --json node20.json",
+  "npx -y node@24 bench/dist/run.js --rivals --json node24.json",
+  "npm run bench:browser -- --json chromium.json",
+  "# conv and flcPool again, without AVX-512; this page has some of their shapes (one --filter for each)",
+  "npm run bench -- --rivals --hide-avx512 --filter 'conv 3 stride' --filter 'flcPool 1x' --json avx2-20.json",
+  "npx -y node@24 bench/dist/run.js --rivals --hide-avx512 --filter 'conv 3 stride 1' --json avx2-24.json",
+  "npm run bench -- --from node20.json --from avx2-20.json --from node24.json --from avx2-24.json --from chromium.json \\",
+  "  --markdown docs/performance.md",
+  "```",
+  "",
+];
+
 function introduction(runs: readonly Results[], folder: string): string[] {
   return [
     "# Performance",
@@ -58,19 +75,7 @@ function introduction(runs: readonly Results[], folder: string): string[] {
     "npm run bench:browser                                # convolutions and crops in a page, against LiteRT.js",
     "```",
     "",
-    "This page is made of several runs:",
-    "",
-    "```sh",
-    "npm run bench -- --rivals --json node20.json",
-    "npx -y node@24 bench/dist/run.js --rivals --json node24.json",
-    "npm run bench:browser -- --json chromium.json",
-    "# conv and flcPool again, without AVX-512; this page has some of their shapes (one --filter for each)",
-    "npm run bench -- --rivals --hide-avx512 --filter 'conv 3 stride' --filter 'flcPool 1x' --json avx2-20.json",
-    "npx -y node@24 bench/dist/run.js --rivals --hide-avx512 --filter 'conv 3 stride 1' --json avx2-24.json",
-    "npm run bench -- --from node20.json --from avx2-20.json --from node24.json --from avx2-24.json --from chromium.json \\",
-    "  --markdown docs/performance.md",
-    "```",
-    "",
+    ...(runs.length > 1 ? SEVERAL_RUNS : []),
     "The other libraries are installed in `bench/rivals` first (about 600 MB, pinned by a lockfile of its own); nothing",
     "else in this repository needs them. Nothing is fetched while measuring.",
     "",
