@@ -1,5 +1,6 @@
 // Direct convolution of 3 x 3 taps of one input channel, over a packed input (conv-pack.ts): an output channel at
-// a time goes through some rows, its 9 weights in registers. Sums have the order of those in tiles (conv.ts).
+// a time goes through some rows, its 9 weights in registers. The taps of each of the 3 rows are summed by themselves:
+// one sum of 9 terms would wait for every addition before it.
 import { SweepParams } from "./conv-params";
 import { madd } from "./inline/simd";
 import { clamp } from "./inline/tile";
@@ -8,24 +9,24 @@ import { clamp } from "./inline/tile";
 // @ts-ignore: decorator
 @inline const ROWS = 8;
 
-/** Sums 3 of the taps; at stride 2 the second one lies in a phase of its own, at `b`. */
+/** The sum of a row's taps; at stride 2 the second one lies in a phase of its own, at `b`. */
 // @ts-ignore: decorator
 @inline
-function addTaps(stride: i32, sum: v128, a: usize, b: usize, w0: v128, w1: v128, w2: v128): v128 {
+function rowTaps(stride: i32, a: usize, b: usize, w0: v128, w1: v128, w2: v128): v128 {
   const x0 = v128.load(a);
   const x1 = stride == 2 ? v128.load(b) : v128.load(a, 4);
   const x2 = stride == 2 ? v128.load(a, 4) : v128.load(a, 8);
-  return madd(w2, x2, madd(w1, x1, madd(w0, x0, sum)));
+  return madd(w2, x2, madd(w1, x1, f32x4.mul(w0, x0)));
 }
 
 /** The same for the next 4 columns. */
 // @ts-ignore: decorator
 @inline
-function addNextTaps(stride: i32, sum: v128, a: usize, b: usize, w0: v128, w1: v128, w2: v128): v128 {
+function nextRowTaps(stride: i32, a: usize, b: usize, w0: v128, w1: v128, w2: v128): v128 {
   const x0 = v128.load(a, 16);
   const x1 = stride == 2 ? v128.load(b, 16) : v128.load(a, 20);
   const x2 = stride == 2 ? v128.load(a, 20) : v128.load(a, 24);
-  return madd(w2, x2, madd(w1, x1, madd(w0, x0, sum)));
+  return madd(w2, x2, madd(w1, x1, f32x4.mul(w0, x0)));
 }
 
 /** `count` rows of one output channel; its weights lie 16 bytes apart. */
@@ -55,17 +56,17 @@ function convolveRows(stride: i32, p: SweepParams, out: usize, window: usize, bi
     let b2 = a2 + phaseBytes;
     while (to != end) {
       // The compiler lifts loads as far as the store before, and all 9 need more registers than there are.
-      let sum = addTaps(stride, start, a0, b0, w0, w1, w2);
+      let sum = f32x4.add(start, rowTaps(stride, a0, b0, w0, w1, w2));
       v128.store(to, sum);
-      sum = addTaps(stride, sum, a1, b1, w3, w4, w5);
+      sum = f32x4.add(sum, rowTaps(stride, a1, b1, w3, w4, w5));
       v128.store(to, sum);
-      sum = addTaps(stride, sum, a2, b2, w6, w7, w8);
+      sum = f32x4.add(sum, rowTaps(stride, a2, b2, w6, w7, w8));
       v128.store(to, clamp(sum, floor));
-      sum = addNextTaps(stride, start, a0, b0, w0, w1, w2);
+      sum = f32x4.add(start, nextRowTaps(stride, a0, b0, w0, w1, w2));
       v128.store(to, sum, 16);
-      sum = addNextTaps(stride, sum, a1, b1, w3, w4, w5);
+      sum = f32x4.add(sum, nextRowTaps(stride, a1, b1, w3, w4, w5));
       v128.store(to, sum, 16);
-      sum = addNextTaps(stride, sum, a2, b2, w6, w7, w8);
+      sum = f32x4.add(sum, nextRowTaps(stride, a2, b2, w6, w7, w8));
       v128.store(to, clamp(sum, floor), 16);
       to += 32;
       a0 += 32;
@@ -76,9 +77,9 @@ function convolveRows(stride: i32, p: SweepParams, out: usize, window: usize, bi
       b2 += 32;
     }
     for (let left = p.outColumns & 7; left > 0; left -= 4) {
-      let sum = addTaps(stride, start, a0, b0, w0, w1, w2);
-      sum = addTaps(stride, sum, a1, b1, w3, w4, w5);
-      sum = addTaps(stride, sum, a2, b2, w6, w7, w8);
+      let sum = f32x4.add(start, rowTaps(stride, a0, b0, w0, w1, w2));
+      sum = f32x4.add(sum, rowTaps(stride, a1, b1, w3, w4, w5));
+      sum = f32x4.add(sum, rowTaps(stride, a2, b2, w6, w7, w8));
       storeColumns(to, clamp(sum, floor), left);
       to += 16;
       a0 += 16;
