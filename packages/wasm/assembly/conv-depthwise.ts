@@ -1,7 +1,7 @@
 // Depthwise convolution in the plane, 3 x 3 or 5 x 5 taps at stride 1 or 2, straight from the image. Along a row the
 // first and the last outputs see padding: their windows are copied to strips with the padding filled in, so that all
-// outputs are whole vectors over plain loads. The last ones overlap those before, and come out the same twice. Of
-// 3 rows each one's taps are summed by themselves: one sum of 9 terms would wait for every addition before it.
+// outputs are whole vectors over plain loads. The last ones overlap those before, and come out the same twice. Sums
+// have the order of those in tiles (conv.ts).
 import { madd } from "./inline/simd";
 import { evens, odds } from "./inline/window";
 
@@ -143,15 +143,15 @@ function partWindow(row: usize, part: i32): usize {
   return load<usize>(row + <usize>part * sizeof<usize>());
 }
 
-/** 4 sums of 3 taps of a row. */
+/** Adds 3 taps of a row to 4 sums. */
 // @ts-ignore: decorator
 @inline
-function rowTaps3(STRIDE: i32, at: usize, w0: v128, w1: v128, w2: v128): v128 {
+function addTaps3(STRIDE: i32, sum: v128, at: usize, w0: v128, w1: v128, w2: v128): v128 {
   const a = v128.load(at);
-  if (STRIDE == 1) return madd(w2, v128.load(at, 8), madd(w1, v128.load(at, 4), f32x4.mul(w0, a)));
+  if (STRIDE == 1) return madd(w2, v128.load(at, 8), madd(w1, v128.load(at, 4), madd(w0, a, sum)));
   const b = v128.load(at, 16);
   const x2 = evens(v128.load(at, 8), v128.load(at, 24));
-  return madd(w2, x2, madd(w1, odds(a, b), f32x4.mul(w0, evens(a, b))));
+  return madd(w2, x2, madd(w1, odds(a, b), madd(w0, evens(a, b), sum)));
 }
 
 /** Rows of outputs with all 9 weights in registers. */
@@ -183,11 +183,11 @@ function convolve3(
       let c = partWindow(row + 2 * ROW_BYTES, part);
       do {
         // The compiler lifts loads as far as the store before, and all of them need more registers than there are.
-        let sum = f32x4.add(v128.load(work), rowTaps3(STRIDE, a, w0, w1, w2));
+        let sum = addTaps3(STRIDE, v128.load(work), a, w0, w1, w2);
         v128.store(to, sum);
-        sum = f32x4.add(sum, rowTaps3(STRIDE, b, w3, w4, w5));
+        sum = addTaps3(STRIDE, sum, b, w3, w4, w5);
         v128.store(to, sum);
-        sum = f32x4.add(sum, rowTaps3(STRIDE, c, w6, w7, w8));
+        sum = addTaps3(STRIDE, sum, c, w6, w7, w8);
         v128.store(to, clamp(sum, v128.load(work, 16)));
         to += 16;
         a += 16 * STRIDE;
@@ -207,7 +207,7 @@ function addTaps5(
   STRIDE: i32, sum: v128, at: usize, w0: v128, w1: v128, w2: v128, w3: v128, w4: v128,
 ): v128 {
   if (STRIDE == 1) {
-    sum = madd(w2, v128.load(at, 8), madd(w1, v128.load(at, 4), madd(w0, v128.load(at), sum)));
+    sum = addTaps3(1, sum, at, w0, w1, w2);
     return madd(w4, v128.load(at, 16), madd(w3, v128.load(at, 12), sum));
   }
   const a = v128.load(at);
