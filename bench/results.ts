@@ -20,6 +20,30 @@ export interface Results {
 
 export const machine = (): string => `${cpus()[0].model.trim()}, ${process.platform} ${process.arch}`;
 
+const jobOf = ({ op, shape }: Row | Refusal): string => `${op} ${shape}`;
+
+/** Runs of the same engine and machine made one: jobs measured again take the place of what was there. */
+export function merged(runs: readonly Results[]): Results[] {
+  const byEngine = new Map<string, Results>();
+  for (const run of runs) {
+    const key = `${run.engine}, ${run.machine}`;
+    const before = byEngine.get(key);
+    byEngine.set(key, before ? withJobsOf(before, run) : run);
+  }
+  return [...byEngine.values()];
+}
+
+/** A job's rows stay together: their ratios are of one run. */
+function withJobsOf(before: Results, again: Results): Results {
+  const measured = new Set([...again.rows, ...again.refusals].map(jobOf));
+  const jobs = new Set([...before.rows, ...again.rows].map(jobOf));
+  const rows = [...jobs].flatMap((job) =>
+    (measured.has(job) ? again : before).rows.filter((row) => jobOf(row) === job),
+  );
+  const refusals = before.refusals.filter((refusal) => !measured.has(jobOf(refusal)));
+  return { ...before, rows, refusals: [...refusals, ...again.refusals] };
+}
+
 /** Of the columns; numbers, to the right, below 0. */
 const WIDTHS = [24, 16, 32, 9, -13, -13, -12, -9, 0];
 

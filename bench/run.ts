@@ -9,7 +9,7 @@ import { jobs, named } from "./ops/jobs.ts";
 import { ownBackends } from "./ops/own.ts";
 import { writeReport } from "./report/report.ts";
 import { sizes } from "./report/sizes.ts";
-import { machine, printHead, printRefusal, printRow, type Results } from "./results.ts";
+import { machine, merged, printHead, printRefusal, printRow, type Results } from "./results.ts";
 import { loadRivals } from "./rivals/src/index.ts";
 import { timeRound } from "./timers/tinybench.ts";
 
@@ -31,7 +31,11 @@ const command = benchCommand(
 )
   .option("--rivals", "time other libraries too (installs about 600 MB the first time)")
   .option("--hide-avx512", "let native rivals run their AVX2 code")
-  .option("--from <file>", "measure nothing, use what an earlier --json left; may be given again", inputFiles)
+  .option(
+    "--from <file>",
+    "measure nothing, use what an earlier --json left; of one engine, later jobs replace",
+    inputFiles,
+  )
   .option("--markdown <file>", "write a page of tables and a chart; implies --rivals", outputFile)
   .parse();
 const values = command.opts<AskedHere>();
@@ -67,7 +71,7 @@ async function run(): Promise<Results> {
 }
 
 const results = values.from
-  ? values.from.flatMap((file) => JSON.parse(readFileSync(file, "utf8")) as Results[])
+  ? merged(values.from.flatMap((file) => JSON.parse(readFileSync(file, "utf8")) as Results[]))
   : [await run()];
 if (values.json) writeFileSync(values.json, `${JSON.stringify(results, null, 2)}\n`);
 if (values.markdown) await writeReport(results, values.markdown);

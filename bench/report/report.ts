@@ -43,21 +43,40 @@ const report = (runs: readonly Results[], ops: readonly string[], folder: string
     "",
   ].join("\n");
 
+const hidesAvx512 = (runs: readonly Results[]): boolean =>
+  runs.some(({ engine }) => engine.includes("AVX-512 hidden"));
+
 /** How the page of a machine is made of several runs. */
-const SEVERAL_RUNS = [
-  "This page is made of several runs:",
-  "",
-  "```sh",
-  "npm run bench -- --rivals --json node20.json",
-  "npx -y node@24 bench/dist/run.js --rivals --json node24.json",
-  "npm run bench:browser -- --json chromium.json",
+function severalRuns(runs: readonly Results[], folder: string): string[] {
+  const hidden = hidesAvx512(runs);
+  const files = hidden
+    ? ["node20", "avx2-20", "node24", "avx2-24", "chromium"]
+    : ["node20", "node24", "chromium"];
+  return [
+    "This page is made of several runs:",
+    "",
+    "```sh",
+    "npm run bench -- --rivals --json node20.json",
+    "npx -y node@24 bench/dist/run.js --rivals --json node24.json",
+    "npm run bench:browser -- --json chromium.json",
+    ...(hidden ? HIDDEN_RUNS : []),
+    `npm run bench -- ${files.map((file) => `--from ${file}.json`).join(" ")} \\`,
+    `  --markdown docs/${folder}.md`,
+    "# jobs measured again, with --filter, may follow as one more --from, and replace those of the same engine",
+    "```",
+    "",
+  ];
+}
+
+const HIDDEN_RUNS = [
   "# conv and flcPool again, without AVX-512; this page has some of their shapes (one --filter for each)",
   "npm run bench -- --rivals --hide-avx512 --filter 'conv 3 stride' --filter 'flcPool 1x' --json avx2-20.json",
   "npx -y node@24 bench/dist/run.js --rivals --hide-avx512 --filter 'conv 3 stride 1' --json avx2-24.json",
-  "npm run bench -- --from node20.json --from avx2-20.json --from node24.json --from avx2-24.json --from chromium.json \\",
-  "  --markdown docs/performance.md",
-  "```",
-  "",
+];
+
+const HIDDEN_MEANS = [
+  "- *AVX-512 hidden*: a process in which the CPUID instruction is answered without AVX-512 (`bench/native`), so that",
+  "  native code takes its AVX2 path. The goals against native code were set on a processor of that kind.",
 ];
 
 function introduction(runs: readonly Results[], folder: string): string[] {
@@ -75,7 +94,7 @@ function introduction(runs: readonly Results[], folder: string): string[] {
     "npm run bench:browser                                # convolutions and crops in a page, against LiteRT.js",
     "```",
     "",
-    ...(runs.length > 1 ? SEVERAL_RUNS : []),
+    ...(runs.length > 1 ? severalRuns(runs, folder) : []),
     "The other libraries are installed in `bench/rivals` first (about 600 MB, pinned by a lockfile of its own); nothing",
     "else in this repository needs them. Nothing is fetched while measuring.",
     "",
@@ -89,8 +108,7 @@ function introduction(runs: readonly Results[], folder: string): string[] {
     "- In Chromium the page is isolated from other origins, and its clock moves in steps of 5 us: runs are timed in",
     "  batches of a millisecond, and a batch's mean counts as one run. *Revectorised* is the same page with V8's flag",
     "  `--wasm-revectorize`, off by default, which joins pairs of 128-bit operations into 256-bit ones.",
-    "- *AVX-512 hidden*: a process in which the CPUID instruction is answered without AVX-512 (`bench/native`), so that",
-    "  native code takes its AVX2 path. The goals against native code were set on a processor of that kind.",
+    ...(hidesAvx512(runs) ? HIDDEN_MEANS : []),
     "- *Memory allows* is the figure that a loop would reach which reads the input and writes the output, in order, and",
     "  does nothing else; with copies, one that carries the input into WebAssembly memory and a result into a new array.",
     "  It is named where it is under the goal: no kernel reaches the goal on this machine then. Where it is over it,",

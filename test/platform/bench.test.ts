@@ -1,5 +1,5 @@
 // The benchmark as a process: what it says of itself, what it refuses, and what it leaves. No time is looked at.
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { afterAll, describe, expect, it } from "vitest";
 import { readJson, root, run } from "./packed.ts";
@@ -40,6 +40,25 @@ describe("npm run bench", () => {
     expect(implementations).toEqual(
       expect.arrayContaining(["halfband (baseline)", "plain loops", "limit: copy of the input"]),
     );
+  });
+
+  it("puts jobs measured again in the place of those of the same engine", () => {
+    const results = (engine: string, ...jobs: [string, number][]) => [
+      { engine, machine: "", rows: jobs.map(([op, minMs]) => ({ op, shape: "1x1", minMs })), refusals: [] },
+    ];
+    const runs = [
+      results("one", ["a", 1], ["a", 2], ["b", 3]),
+      results("two", ["a", 4]),
+      results("one", ["a", 5]),
+    ];
+    const from = runs.flatMap((run, i) => {
+      writeFileSync(`${folder}/${i}.json`, JSON.stringify(run));
+      return ["--from", `${folder}/${i}.json`];
+    });
+    const { status, output } = bench(...from, "--json", `${folder}/merged.json`);
+    expect(status, output).toBe(0);
+    const merged = readJson<{ rows: { minMs: number }[] }[]>(`${folder}/merged.json`);
+    expect(merged.map(({ rows }) => rows.map(({ minMs }) => minMs))).toEqual([[5, 3], [4]]);
   });
 
   it("makes halfband with one operator, for what the others cost a first result", async () => {
